@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 7 of the path, the one loop over viewers: what came in during one turn of the worker goes to every
+ * viewer of the slot, viewer by viewer, so that each viewer's packets lie side by side in the send batch.
+ *
+ * A CrStream is one encoding of one source as the fan-out sees it: its history, its codec, its clock. A slot
+ * may have several (simulcast layers) and they may be replaced (another teacher) at any time; viewers are
+ * switched on keyframes.
+ *
+ * Thread: [media] throughout.
+ */
+#pragma once
+
+#include "rtc/media-types.h"
+#include "rtc/worker.h"
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+typedef struct CrFanout CrFanout;
+typedef struct CrStream CrStream;
+typedef struct CrViewer CrViewer;
+
+/* A viewer of the stream needs a keyframe; called as often as viewers ask, coalesced by the publisher. */
+typedef void (*CrKeyframeFunc) (CrStream *stream, gpointer data);
+
+CrFanout *cr_fanout_new (CrWorker *worker);
+void cr_fanout_free (CrFanout *fanout); /* streams are removed; viewers must have been */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrFanout, cr_fanout_free)
+
+/* A new encoding in `slot`. An older stream of the same slot and layer is left in place until the new one has
+ * its first keyframe (audio: its first packet), then viewers move and the old one is dropped once no NACK can
+ * ask for it. `parameter_sets`: H.264 SPS and PPS from the description, Annex B, or NULL. */
+CrStream *cr_fanout_add_stream (CrFanout *fanout, CrSlot slot, guint layer, CrCodec codec,
+                                GBytes *parameter_sets, CrKeyframeFunc keyframe, gpointer data);
+
+/* No more packets will come. Viewers keep their mapping; the slot may get another stream. */
+void cr_fanout_remove_stream (CrFanout *fanout, CrStream *stream);
+
+/* One RTP packet (borrowed; referenced if kept). Stored in the stream's history; sent at the turn's end. */
+void cr_fanout_push (CrFanout *fanout, CrStream *stream, GstBuffer *buffer);
+
+void cr_fanout_add_viewer (CrFanout *fanout, CrViewer *viewer);
+void cr_fanout_remove_viewer (CrFanout *fanout, CrViewer *viewer);
+guint cr_fanout_get_n_viewers (CrFanout *fanout);
+
+G_END_DECLS

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One ICE-TCP connection (RFC 6544, passive side): frames of RFC 4571 in, frames out through a bounded queue.
+ * A reader too slow for its media loses whole frames, never the order of bytes and never the others' time.
+ */
+#pragma once
+
+#include "rtc/path.h"
+
+G_BEGIN_DECLS
+
+/* Unsent bytes beyond which new frames are dropped: half a second of 4 Mbit/s. */
+#define CR_TCP_LINK_MAX_QUEUE_BYTES (256 * 1024)
+
+/* One complete frame arrived. [media] */
+typedef void (*CrTcpFrameFunc) (CrTcpLink *link, guint8 *frame, gsize length_bytes, gpointer data);
+
+/* Takes ownership of the non-blocking `fd`. */
+CrTcpLink *cr_tcp_link_new (int fd, const CrAddress *remote, const CrAddress *local);
+void cr_tcp_link_free (CrTcpLink *link);
+int cr_tcp_link_get_fd (CrTcpLink *link);
+const CrPath *cr_tcp_link_get_path (CrTcpLink *link);
+
+/* Reads what is there. FALSE when the connection has ended or broke the framing. */
+gboolean cr_tcp_link_read (CrTcpLink *link, CrTcpFrameFunc func, gpointer data);
+
+/* Queues one frame. FALSE when it was dropped because the queue is full. */
+gboolean cr_tcp_link_send (CrTcpLink *link, const guint8 *data, gsize length_bytes);
+
+/* Writes queued bytes; FALSE when the connection is gone. */
+gboolean cr_tcp_link_write (CrTcpLink *link);
+gboolean cr_tcp_link_wants_write (CrTcpLink *link);
+
+G_END_DECLS
