@@ -36,10 +36,15 @@ typedef struct {
 
   /* Set by cr_rtp_packet_parse_payload(). */
   CrCodec codec;
-  gboolean starts_keyframe;    /* first packet of an IDR (or of its SPS), or of a VP8 key frame */
-  gboolean has_parameter_sets; /* H.264: an SPS is in this packet */
-  guint8 vp8_descriptor_bytes; /* VP8 payload descriptor, 0 for other codecs */
-  guint8 vp8_picture_id_bits;  /* 0, 7 or 15 */
+  /* A decoder may begin at this packet: it holds an SPS or the first slice of an IDR (H.264), or the first
+   * bytes of a key frame (VP8). Where SPS, PPS and IDR come in packets of their own, the SPS's and the IDR's
+   * are both flagged: of packets with one timestamp the first that is flagged is where the keyframe begins.
+   * An SPS alone does not promise that an IDR follows; `has_keyframe_picture` does. */
+  gboolean starts_keyframe;
+  gboolean has_keyframe_picture; /* the first slice of an IDR itself, or the first bytes of a VP8 key frame */
+  gboolean has_parameter_sets;   /* H.264: a whole SPS is in this packet */
+  guint8 vp8_descriptor_bytes;   /* VP8 payload descriptor, 0 for other codecs */
+  guint8 vp8_picture_id_bits;    /* 0, 7 or 15 */
   guint16 vp8_picture_id;
   gboolean vp8_has_tl0picidx;
   guint8 vp8_tl0picidx;
