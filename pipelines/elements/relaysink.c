@@ -13,6 +13,7 @@
  */
 #include "elements/relaysink.h"
 
+#include "rtc/sdp.h"
 #include "rtc/sprop.h"
 #include <gst/video/video.h>
 

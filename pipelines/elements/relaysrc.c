@@ -218,6 +218,7 @@ cr_relay_src_end (CrRelaySrc *self)
 {
   if (self->publisher == NULL)
     return;
+  set_flowing (self, FALSE);
   g_clear_pointer (&self->publisher, cr_publisher_free);
   for (guint i = 0; i < CR_PUBLISHER_MAX_STREAMS; i++) {
     if (self->pads[i] != NULL)
