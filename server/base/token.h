@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Bearer tokens and what is kept of them: a SHA-256 hash. Tokens are random and long, so that a plain hash is
+ * enough (no password is ever one); hashes are compared in constant time.
+ *
+ * Thread: [any].
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define CR_TOKEN_HASH_BYTES 32
+
+typedef struct {
+  guint8 bytes[CR_TOKEN_HASH_BYTES];
+} CrTokenHash;
+
+/* Shorter tokens can be guessed; longer ones are not tokens but an attempt to keep us hashing. */
+#define CR_TOKEN_MIN_BYTES 16
+#define CR_TOKEN_MAX_BYTES 1024
+
+void cr_token_hash (const gchar *token, CrTokenHash *hash);
+gboolean cr_token_hash_equal (const CrTokenHash *a, const CrTokenHash *b);
+
+/* 64 hexadecimal digits. */
+gboolean cr_token_hash_parse (const gchar *text, CrTokenHash *hash);
+
+/* `n_bytes` (at most 32) from the kernel's generator, as lower-case hexadecimal; free with g_free(). */
+gchar *cr_random_hex (gsize n_bytes);
+
+/* A new token of 128 random bits; free with g_free(). */
+gchar *cr_token_generate (void);
+
+G_END_DECLS
