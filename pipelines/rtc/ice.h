@@ -25,18 +25,21 @@ void cr_ice_credentials_generate (CrIceCredentials *credentials);
 typedef struct CrIceAgent CrIceAgent;
 CrIceAgent *cr_ice_agent_new (void);
 void cr_ice_agent_free (CrIceAgent *agent);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrIceAgent, cr_ice_agent_free)
+
+/* The calling thread's, made on first use and freed with the thread; a worker is one thread. Any thread. */
+CrIceAgent *cr_ice_agent_of_thread (void);
 
 typedef enum {
-  CR_ICE_SILENT,          /* malformed, wrong integrity or not a request: send nothing */
-  CR_ICE_REPLY,           /* send the reply; an authenticated check */
-  CR_ICE_REPLY_ERROR,     /* send the reply (role conflict 487, unknown attribute 420); validates nothing */
-  CR_ICE_BINDING_RESPONSE /* an answer to a check of ours; never on an ICE-lite side */
+  CR_ICE_SILENT,     /* malformed, wrong integrity or not a request: send nothing */
+  CR_ICE_REPLY,      /* send the reply; an authenticated check */
+  CR_ICE_REPLY_ERROR /* send the reply (role conflict 487, unknown attribute 420); validates nothing */
 } CrIceVerdict;
 
 typedef struct {
   CrIceVerdict verdict;
   gboolean use_candidate;
-  guint8 reply[256];
+  guint8 reply[384]; /* the longest: IPv6, and a peer with a username fragment of 256 */
   gsize reply_bytes;
 } CrIceResult;
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * AEAD_AES_128_GCM of SRTP (RFC 7714) for sending: the key derivation of RFC 3711 and one packet sealed from
+ * its parts, with one cipher context that is kept. RTP only; RTCP is libsrtp2's.
+ */
+#pragma once
+
+#include "rtc/srtp-seal.h"
+
+G_BEGIN_DECLS
+
+#define CR_SRTP_GCM_KEY_BYTES  16
+#define CR_SRTP_GCM_SALT_BYTES 12
+#define CR_SRTP_GCM_TAG_BYTES  16
+
+typedef struct CrSrtpGcm CrSrtpGcm;
+
+/* From a session key and salt, not a master key. NULL when the library has no such cipher. */
+CrSrtpGcm *cr_srtp_gcm_new (const guint8 *session_key, const guint8 *session_salt);
+void cr_srtp_gcm_free (CrSrtpGcm *gcm);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrSrtpGcm, cr_srtp_gcm_free)
+
+/* As cr_srtp_seal_rtp(). [media] */
+gsize cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out);
+
+/* Labels of RFC 3711 section 4.3.2. */
+typedef enum { CR_SRTP_LABEL_RTP_KEY = 0, CR_SRTP_LABEL_RTP_SALT = 2 } CrSrtpLabel;
+
+/* The key derivation of RFC 3711 section 4.3.1 with a key derivation rate of 0: the first `n` bytes, at most
+ * 16. A salt shorter than 14 bytes is followed by zeros (RFC 7714 section 11). FALSE when the library fails.
+ * Any thread. */
+gboolean cr_srtp_derive (const guint8 *master_key, const guint8 *master_salt, gsize salt_bytes,
+                         CrSrtpLabel label, guint8 *out, gsize n) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

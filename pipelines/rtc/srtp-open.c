@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * libsrtp2 makes the state of a new SSRC only after its first packet was authenticated, so forgeries leave
+ * nothing behind; what a publisher may do with its own key is capped here, by a list of the SSRCs that have
+ * state. Lengths that the library computes without looking are checked before it sees them.
+ *
+ * Step 3 of the path; from: peer; to: the peer's handler, in place; thread: media; allocates: once per SSRC;
+ * on failure: the packet is dropped and counted by the peer.
+ */
+#include "rtc/srtp-open.h"
+#include "rtc/srtp-session.h"
+
+#include <string.h>
+
+#define RTP_FIXED_HEADER_BYTES 12
+#define RTCP_HEADER_BYTES      8 /* with the SSRC of the sender */
+#define RTCP_INDEX_BYTES       4
+
+struct CrSrtpOpen {
+  srtp_t session;
+  gsize tag_bytes;
+  guint n_ssrcs;
+  guint32 ssrcs[CR_SRTP_OPEN_MAX_SSRCS];
+};
+
+CrSrtpOpen *
+cr_srtp_open_new (const CrSrtpKeys *keys)
+{
+  CrSrtpOpen *open = g_new0 (CrSrtpOpen, 1);
+  CrSrtpKeys copy = *keys;
+  srtp_policy_t policy;
+
+  open->tag_bytes = cr_srtp_tag_bytes (keys->profile);
+  cr_srtp_policy_fill (&policy, keys->profile, copy.receive, ssrc_any_inbound);
+  if (srtp_create (&open->session, &policy) != srtp_err_status_ok)
+    g_error ("libsrtp2 refuses a policy of its own"); /* only without memory */
+  memset (&copy, 0, sizeof copy);
+  return open;
+}
+
+void
+cr_srtp_open_free (CrSrtpOpen *open)
+{
+  if (open == NULL)
+    return;
+  srtp_dealloc (open->session);
+  g_free (open);
+}
+
+static guint32
+read32 (const guint8 *data)
+{
+  return (guint32)data[0] << 24 | (guint32)data[1] << 16 | (guint32)data[2] << 8 | data[3];
+}
+
+static gboolean
+is_known (const CrSrtpOpen *open, guint32 ssrc)
+{
+  for (guint i = 0; i < open->n_ssrcs; i++) {
+    if (open->ssrcs[i] == ssrc)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The fixed header, CSRCs and extension block lie before the tag? (RFC 3550 section 5.1) */
+static gboolean
+rtp_header_fits (const guint8 *data, gsize plain_bytes)
+{
+  gsize header_bytes = RTP_FIXED_HEADER_BYTES + 4 * (data[0] & 0x0f);
+
+  if (header_bytes > plain_bytes)
+    return FALSE;
+  if ((data[0] & 0x10) == 0)
+    return TRUE;
+  if (header_bytes + 4 > plain_bytes)
+    return FALSE;
+  return header_bytes + 4 + 4 * (gsize)(data[header_bytes + 2] << 8 | data[header_bytes + 3]) <= plain_bytes;
+}
+
+gboolean
+cr_srtp_open_rtp (CrSrtpOpen *open, guint8 *data, gsize *length_bytes)
+{
+  gboolean known;
+  guint32 ssrc;
+  int n;
+
+  if (*length_bytes < RTP_FIXED_HEADER_BYTES + open->tag_bytes || *length_bytes > G_MAXUINT16 ||
+      data[0] >> 6 != 2 || !rtp_header_fits (data, *length_bytes - open->tag_bytes))
+    return FALSE;
+  ssrc = read32 (data + 8);
+  known = is_known (open, ssrc);
+  if (!known && open->n_ssrcs == CR_SRTP_OPEN_MAX_SSRCS)
+    return FALSE;
+
+  n = (int)*length_bytes;
+  if (srtp_unprotect (open->session, data, &n) != srtp_err_status_ok)
+    return FALSE;
+  if (!known)
+    open->ssrcs[open->n_ssrcs++] = ssrc;
+  *length_bytes = (gsize)n;
+  return TRUE;
+}
+
+gboolean
+cr_srtp_open_rtcp (CrSrtpOpen *open, guint8 *data, gsize *length_bytes)
+{
+  gboolean known;
+  guint32 ssrc;
+  int n;
+
+  if (*length_bytes < RTCP_HEADER_BYTES + RTCP_INDEX_BYTES + open->tag_bytes || *length_bytes > G_MAXUINT16 ||
+      data[0] >> 6 != 2)
+    return FALSE;
+  ssrc = read32 (data + 4);
+  known = is_known (open, ssrc);
+  if (!known && open->n_ssrcs == CR_SRTP_OPEN_MAX_SSRCS)
+    return FALSE;
+
+  n = (int)*length_bytes;
+  if (srtp_unprotect_rtcp (open->session, data, &n) != srtp_err_status_ok)
+    return FALSE;
+  if (!known)
+    open->ssrcs[open->n_ssrcs++] = ssrc;
+  *length_bytes = (gsize)n;
+  return TRUE;
+}
