@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Notices a restarted relay: asks for the lesson once a second and compares the boot id. Peers of the old
+ * process are lost without a word, so this is how they know to join again.
+ *
+ * Thread: [main] throughout.
+ */
+#pragma once
+
+#include "http-client.h"
+
+G_BEGIN_DECLS
+
+typedef struct CrBootWatch CrBootWatch;
+
+typedef void (*CrBootFunc) (gpointer data);
+
+/* `func` is called for each new boot id but the first. `client` must outlive it. */
+CrBootWatch *cr_boot_watch_new (CrHttpClient *client, const gchar *lesson, const gchar *token,
+                                CrBootFunc func, gpointer data);
+void cr_boot_watch_free (CrBootWatch *watch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrBootWatch, cr_boot_watch_free)
+
+/* FALSE when the relay tells no boot id: then only silence shows that it was restarted. */
+gboolean cr_boot_watch_is_telling (CrBootWatch *watch);
+
+G_END_DECLS
