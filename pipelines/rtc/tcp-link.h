@@ -12,16 +12,22 @@ G_BEGIN_DECLS
 /* Unsent bytes beyond which new frames are dropped: half a second of 4 Mbit/s. */
 #define CR_TCP_LINK_MAX_QUEUE_BYTES (256 * 1024)
 
-/* One complete frame arrived. [media] */
+/* One complete frame arrived, in place, with 8 zero bytes after it. The link must not be freed from within.
+ * [media] */
 typedef void (*CrTcpFrameFunc) (CrTcpLink *link, guint8 *frame, gsize length_bytes, gpointer data);
+
+/* The queue has become non-empty: somebody should call cr_tcp_link_write() before long. [media] */
+typedef void (*CrTcpLinkQueuedFunc) (CrTcpLink *link, gpointer data);
 
 /* Takes ownership of the non-blocking `fd`. */
 CrTcpLink *cr_tcp_link_new (int fd, const CrAddress *remote, const CrAddress *local);
 void cr_tcp_link_free (CrTcpLink *link);
 int cr_tcp_link_get_fd (CrTcpLink *link);
 const CrPath *cr_tcp_link_get_path (CrTcpLink *link);
+void cr_tcp_link_set_queued_func (CrTcpLink *link, CrTcpLinkQueuedFunc func, gpointer data);
 
-/* Reads what is there. FALSE when the connection has ended or broke the framing. */
+/* Reads what is there, within bounds. A frame larger than a datagram may be is skipped. FALSE when the
+ * connection has ended. */
 gboolean cr_tcp_link_read (CrTcpLink *link, CrTcpFrameFunc func, gpointer data);
 
 /* Queues one frame. FALSE when it was dropped because the queue is full. */

@@ -24,7 +24,8 @@ CrTimerHeap *cr_timer_heap_new (void);
 void cr_timer_heap_free (CrTimerHeap *heap); /* timers still armed are disarmed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrTimerHeap, cr_timer_heap_free)
 
-/* Arms or moves a timer. O(log n). `func` may re-arm or disarm any timer. */
+/* Arms or moves a timer. O(log n). `func` may re-arm or disarm any timer and free its own; what it arms for a
+ * time that has passed runs in the next run, not in this one. */
 void cr_timer_heap_arm (CrTimerHeap *heap, CrTimer *timer, gint64 deadline_us);
 void cr_timer_heap_disarm (CrTimerHeap *heap, CrTimer *timer);
 static inline gboolean

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "rtc/counter.h"
 #include "rtc/path.h"
 #include "rtc/send-batch.h"
 #include "rtc/timer-heap.h"
@@ -29,10 +30,11 @@ typedef struct {
   gboolean udp;                  /* FALSE: no UDP socket, ICE-TCP only */
   guint max_handshakes;          /* DTLS handshakes in progress, oldest dropped beyond; 0: 256 */
   guint send_buffer_bytes;       /* SO_SNDBUF and SO_RCVBUF; 0: 4 MiB */
-  const CrClock *clock;          /* NULL: the system's */
+  const CrClock *clock; /* NULL: the system's. One moved by hand: cr_media_invoke() after moving it */
 } CrWorkerConfig;
 
-/* Counters, read without locks from any thread (each is written by the worker only). */
+/* Counters, written by the worker only, with cr_counter_add(); any thread reads them with cr_counter_get(),
+ * or all of them with cr_worker_read_stats(). */
 typedef struct {
   guint64 datagrams_received;
   guint64 datagrams_sent;
@@ -59,10 +61,11 @@ CrWorker *cr_worker_new (const CrWorkerConfig *config, GError **error) G_GNUC_WA
 void cr_worker_free (CrWorker *worker);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrWorker, cr_worker_free)
 
-guint16 cr_worker_get_port (CrWorker *worker);         /* [any] */
-const CrClock *cr_worker_get_clock (CrWorker *worker); /* [any] */
-CrWorkerStats *cr_worker_get_stats (CrWorker *worker); /* [any] to read, [media] to write */
-gboolean cr_worker_is_current (CrWorker *worker);      /* [any] TRUE on the worker's thread */
+guint16 cr_worker_get_port (CrWorker *worker);                      /* [any] */
+const CrClock *cr_worker_get_clock (CrWorker *worker);              /* [any] */
+CrWorkerStats *cr_worker_get_stats (CrWorker *worker);              /* [any] to read, [media] to write */
+void cr_worker_read_stats (CrWorker *worker, CrWorkerStats *stats); /* [any] a copy */
+gboolean cr_worker_is_current (CrWorker *worker);                   /* [any] TRUE on the worker's thread */
 #define cr_assert_media(worker) g_assert (cr_worker_is_current (worker))
 
 /* CPU time of the worker's thread, microseconds. [any] */
@@ -97,14 +100,19 @@ struct CrTurnHook {
 };
 void cr_worker_request_turn_end (CrWorker *worker, CrTurnHook *hook);
 
+/* For an owner that goes away: the hook is not called any more. [media] */
+void cr_worker_cancel_turn_end (CrWorker *worker, CrTurnHook *hook);
+
 /* The one batch through which everything on this worker is sent; flushed after the turn-end hooks. [media] */
 CrSendBatch *cr_worker_get_batch (CrWorker *worker);
 
-/* Peers. The worker holds no reference: the owner removes a peer before freeing it. [media] */
+/* Peers. The worker holds no reference: the owner removes a peer before freeing it, which also forgets its
+ * tuples, fragments and handshake. [media] */
 void cr_worker_add_peer (CrWorker *worker, CrPeer *peer);
 void cr_worker_remove_peer (CrWorker *worker, CrPeer *peer);
 
-/* The 5-tuple belongs to the peer from now on / no longer. [media] */
+/* The 5-tuple belongs to the peer from now on / no longer. A TCP connection that no peer has bound within 10
+ * s is closed. [media] */
 void cr_worker_bind_path (CrWorker *worker, const CrPath *path, CrPeer *peer);
 void cr_worker_unbind_path (CrWorker *worker, const CrPath *path);
 
