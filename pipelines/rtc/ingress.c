@@ -125,6 +125,13 @@ start (CrIngress *ingress, guint16 seq, guint32 timestamp_rtp, gint64 arrival_us
   ingress->stats.packets++;
 }
 
+static void
+note_given_up (CrIngress *ingress, guint64 count)
+{
+  ingress->stats.given_up += count;
+  ingress->given_up |= count > 0;
+}
+
 /* The newest packet so far: what lies between is missing. */
 static void
 advance (CrIngress *ingress, guint64 seq, gint64 arrival_us)
@@ -136,8 +143,8 @@ advance (CrIngress *ingress, guint64 seq, gint64 arrival_us)
   *word_of (ingress, seq) |= bit_of (seq);
   ingress->highest = seq;
   ingress->stats.lost += seq - first;
-  if (ingress->nacks != NULL && !cr_nack_list_add_gap (ingress->nacks, first, seq, arrival_us))
-    ingress->given_up = TRUE;
+  if (ingress->nacks != NULL)
+    note_given_up (ingress, cr_nack_list_add_gap (ingress->nacks, first, seq, arrival_us));
 }
 
 static CrIngressVerdict
@@ -215,8 +222,7 @@ cr_ingress_collect_nacks (CrIngress *ingress, gint64 now_us, guint16 *seqs, guin
   if (ingress->nacks == NULL)
     return 0;
   n_seqs = cr_nack_list_collect (ingress->nacks, now_us, seqs, max, &given_up);
-  ingress->stats.given_up += given_up;
-  ingress->given_up |= given_up > 0;
+  note_given_up (ingress, given_up);
   return n_seqs;
 }
 

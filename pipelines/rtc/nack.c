@@ -82,19 +82,20 @@ remove_at (CrNackList *list, guint at, guint count)
     list->due_us = G_MAXINT64;
 }
 
-gboolean
+guint64
 cr_nack_list_add_gap (CrNackList *list, guint64 first, guint64 end, gint64 now_us)
 {
   guint64 count = end - first;
-  gboolean complete = TRUE;
+  guint64 given_up = 0;
 
   if (count > CR_NACK_MAX_PENDING) {
+    given_up = list->n + count;
     cr_nack_list_clear (list);
-    return FALSE;
+    return given_up;
   }
   if (list->n + count > CR_NACK_MAX_PENDING) {
-    remove_at (list, 0, list->n + (guint)count - CR_NACK_MAX_PENDING);
-    complete = FALSE;
+    given_up = list->n + count - CR_NACK_MAX_PENDING;
+    remove_at (list, 0, (guint)given_up);
   }
   for (guint64 seq = first; seq < end; seq++) {
     list->pending[list->n++] =
@@ -102,7 +103,7 @@ cr_nack_list_add_gap (CrNackList *list, guint64 first, guint64 end, gint64 now_u
   }
   if (count > 0)
     list->due_us = MIN (list->due_us, now_us + CR_NACK_REORDER_US);
-  return complete;
+  return given_up;
 }
 
 /* Index of the first pending packet that is not below `seq`. */

@@ -27,9 +27,9 @@ CrNackList *cr_nack_list_new (void);
 void cr_nack_list_free (CrNackList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrNackList, cr_nack_list_free)
 
-/* `first` to `end` - 1, extended sequence numbers above all that were added before, are missing. FALSE when
- * some packet, of these or older, was given up to stay within CR_NACK_MAX_PENDING. */
-gboolean cr_nack_list_add_gap (CrNackList *list, guint64 first, guint64 end, gint64 now_us);
+/* `first` to `end` - 1, extended sequence numbers above all that were added before, are missing. Returns how
+ * many packets, of these or older, were given up to stay within CR_NACK_MAX_PENDING. */
+guint64 cr_nack_list_add_gap (CrNackList *list, guint64 first, guint64 end, gint64 now_us);
 
 typedef enum {
   CR_NACK_NOT_PENDING,

@@ -30,26 +30,35 @@ typedef struct {
 } CrStreamInfo;
 
 /* `stream` is small and stable for the publisher's life: kind * CR_SDP_MAX_RIDS + layer. A stream that starts
- * again (encoder replaced: new SSRC or payload type) is announced by on_stream_started again. */
+ * again (encoder replaced: new SSRC or payload type, or its sequence numbers begin anew) is announced by
+ * on_stream_started again. Padding and payloads that no decoder could read are cut off, the empty packets are
+ * delivered, since they consume sequence numbers. */
 typedef struct {
   void (*on_stream_started) (CrPublisher *publisher, guint stream, const CrStreamInfo *info, gpointer data);
   /* Takes the buffer: one RTP packet, application/x-rtp; PTS is the arrival time (monotonic ns); a
    * GstReferenceTimestampMeta (timestamp/x-ntp) has the capture time on this machine's wall clock, ns since
    * 1900. */
   void (*on_packet) (CrPublisher *publisher, guint stream, GstBuffer *buffer, gpointer data);
-  /* No media for CR_PUBLISHER_AWAY_US, or media again after that. */
+  /* No media for CR_PUBLISHER_AWAY_US, a BYE for every stream, or the end of the peer; or media again after
+   * that. */
   void (*on_away) (CrPublisher *publisher, gboolean away, gpointer data);
   void (*on_closed) (CrPublisher *publisher, CrPeerEnd end, gpointer data);
 } CrPublisherHandler;
 
 typedef struct {
-  guint64 packets, bytes, lost, nacks_sent, recovered, plis_sent, junk;
+  guint64 packets;    /* new ones of all streams, retransmissions included */
+  guint64 bytes;      /* of these, RTP headers included */
+  guint64 lost;       /* missing when later ones came, and not merely late */
+  guint64 nacks_sent; /* packets asked for, again included */
+  guint64 recovered;  /* of the lost: came after they were asked for */
+  guint64 plis_sent;  /* or FIRs */
+  guint64 junk;       /* of no stream, or malformed */
   guint bitrate_kbps; /* over the last second, all streams */
 } CrPublisherStats;
 
 #define CR_PUBLISHER_MAX_STREAMS (2 * CR_SDP_MAX_RIDS)
 
-/* Takes `negotiation` and `peer`; starts the peer. */
+/* Takes `negotiation` and `peer`; starts the peer. `handler` must outlive the publisher. */
 CrPublisher *cr_publisher_new (CrPeer *peer, CrNegotiation *negotiation, CrWorker *worker,
                                const CrPublisherHandler *handler, gpointer data);
 /* Stops and frees the peer too; no handler is called after it, nor from it. */
