@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Camera, microphone and screen of the teacher's computer: opening them, choosing among several, and saying
+// in one word of ours what went wrong. A teacher without a camera can still teach, so each of the two is
+// tried by itself when they cannot be had together.
+import { recall, remember } from '../shared/memory.js';
+
+/** @typedef {'audio' | 'video'} Kind */
+/**
+ * @typedef {'refused' | 'noDevices' | 'noCamera' | 'noMicrophone' | 'inUse' | 'lost' | 'insecure' | 'tooOld'
+ *   | 'shareRefused' | 'shareUnsupported'} CaptureProblem
+ */
+/**
+ * @typedef {object} Captured
+ * @property {MediaStreamTrack | null} audio
+ * @property {MediaStreamTrack | null} video
+ * @property {CaptureProblem | null} problem
+ */
+
+/** Beyond 720p an old classroom PC gains nothing on a third of its screen. */
+const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: { ideal: 1 } };
+/** Slides are read, not watched: 15 pictures a second carry a scrolling page, and a clip well enough. */
+const SCREEN = { width: { max: 1920 }, height: { max: 1080 }, frameRate: { ideal: 15, max: 30 } };
+
+/** @param {Kind} kind */
+function constraintsFor(kind) {
+  const deviceId = recall(`device.${kind}`);
+  const wish = deviceId === null ? {} : { deviceId: { ideal: deviceId } };
+  return kind === 'video' ? { ...CAMERA, ...wish } : { ...VOICE, ...wish };
+}
+
+/** @returns {CaptureProblem | null} what stands in the way before anything is asked */
+export function captureObstacle() {
+  if (!window.isSecureContext) return 'insecure';
+  if (!navigator.mediaDevices?.getUserMedia || !window.RTCPeerConnection) return 'tooOld';
+  return null;
+}
+
+/** @param {Kind[]} kinds */
+async function openTogether(kinds) {
+  /** @type {MediaStreamConstraints} */
+  const constraints = {};
+  for (const kind of kinds) constraints[kind] = constraintsFor(kind);
+  const stream = await navigator.mediaDevices.getUserMedia(constraints);
+  const audio = stream.getAudioTracks()[0] ?? null;
+  const video = stream.getVideoTracks()[0] ?? null;
+  if (audio) audio.contentHint = 'speech';
+  if (video) video.contentHint = 'motion';
+  return { audio, video };
+}
+
+/** @param {unknown} error */
+const nameOf = (error) => (error instanceof Error || error instanceof DOMException ? error.name : '');
+
+/** @param {Record<Kind, unknown>} errors @returns {CaptureProblem | null} */
+function problemOf({ audio, video }) {
+  if (audio === null && video === null) return null;
+  const names = [nameOf(audio), nameOf(video)];
+  if (names.includes('NotAllowedError') || names.includes('SecurityError')) return 'refused';
+  if (names.includes('NotReadableError') || names.includes('AbortError')) return 'inUse';
+  if (audio !== null && video !== null) return 'noDevices';
+  return video !== null ? 'noCamera' : 'noMicrophone';
+}
+
+/** @returns {Promise<Captured>} */
+export async function openCameraAndMicrophone() {
+  const obstacle = captureObstacle();
+  if (obstacle !== null) return { audio: null, video: null, problem: obstacle };
+  try {
+    return { ...(await openTogether(['audio', 'video'])), problem: null };
+  } catch (error) {
+    // Asking again after a refusal would only show the question a second time.
+    if (nameOf(error) === 'NotAllowedError') return { audio: null, video: null, problem: 'refused' };
+  }
+  /** @type {Record<Kind, MediaStreamTrack | null>} */
+  const tracks = { audio: null, video: null };
+  /** @type {Record<Kind, unknown>} */
+  const errors = { audio: null, video: null };
+  for (const kind of /** @type {Kind[]} */ (['audio', 'video'])) {
+    try {
+      tracks[kind] = (await openTogether([kind]))[kind];
+    } catch (error) {
+      errors[kind] = error;
+    }
+  }
+  return { ...tracks, problem: problemOf(errors) };
+}
+
+/**
+ * Opens the device that was chosen, and remembers the choice.
+ * @param {Kind} kind
+ * @param {string} deviceId
+ * @returns {Promise<{ track: MediaStreamTrack | null, problem: CaptureProblem | null }>}
+ */
+export async function openDevice(kind, deviceId) {
+  remember(`device.${kind}`, deviceId);
+  try {
+    return { track: (await openTogether([kind]))[kind], problem: null };
+  } catch (error) {
+    return { track: null, problem: problemOf({ audio: null, video: null, [kind]: error }) };
+  }
+}
+
+/** @returns {Promise<Record<Kind, MediaDeviceInfo[]>>} */
+export async function listDevices() {
+  const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+  return {
+    audio: devices.filter((device) => device.kind === 'audioinput' && device.deviceId !== ''),
+    video: devices.filter((device) => device.kind === 'videoinput' && device.deviceId !== ''),
+  };
+}
+
+/**
+ * Must be called from a click or a key, as browsers demand.
+ * @returns {Promise<Captured>}
+ */
+export async function openScreen() {
+  if (!window.isSecureContext) return { audio: null, video: null, problem: 'insecure' };
+  if (!navigator.mediaDevices?.getDisplayMedia) return { audio: null, video: null, problem: 'shareUnsupported' };
+  try {
+    // The sound of a clip goes along as it is: no echo cancelling or gain control, which would spoil music.
+    const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    const stream = await navigator.mediaDevices.getDisplayMedia({ video: SCREEN, audio });
+    const track = stream.getVideoTracks()[0];
+    track.contentHint = 'detail';
+    return { audio: stream.getAudioTracks()[0] ?? null, video: track, problem: null };
+  } catch (error) {
+    return { audio: null, video: null, problem: nameOf(error) === 'NotReadableError' ? 'inUse' : 'shareRefused' };
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which lesson this page is for, and the pass code that opens it. A demo on this machine hands both out by
+// itself; elsewhere a form asks, and the answer is kept for the tab. The code travels in the Authorization
+// header and never in an address.
+import { recallForTab, rememberForTab } from './memory.js';
+import { Subject } from './subject.js';
+
+/** @typedef {'teacher' | 'viewer'} Right */
+/** @typedef {'asking-demo' | 'form' | 'open'} AccessState */
+
+/** A relay that is starting answers within this; longer, and the page asks again. */
+const DEMO_TIMEOUT_MS = 5000;
+const DEMO_AGAIN_MS = 1000;
+
+export class Access extends Subject {
+  /** @type {AccessState} */
+  state = 'asking-demo';
+  lesson = '';
+  token = '';
+  isDemo = false;
+  /** The form is shown because what was typed was refused. */
+  wasRefused = false;
+  /** The relay has taken this code before, so a refusal now is the relay's trouble and not a typing error. */
+  hasWorked = false;
+  /** The relay did not answer at all. */
+  isUnreachable = false;
+  #right;
+
+  /** @param {Right} right */
+  constructor(right) {
+    super();
+    this.#right = right;
+  }
+
+  /** Finds out whether this is a demo; takes what the tab remembers otherwise, or shows the form. */
+  async begin() {
+    for (;;) {
+      const demo = await this.#askDemo();
+      if (demo === 'unreachable') {
+        this.isUnreachable = true;
+        this.changed();
+        await new Promise((resolve) => setTimeout(resolve, DEMO_AGAIN_MS));
+        continue;
+      }
+      this.isUnreachable = false;
+      if (demo === 'none') this.#recall();
+      this.changed();
+      return;
+    }
+  }
+
+  /** @param {string} lesson @param {string} token */
+  enter(lesson, token) {
+    this.lesson = lesson.trim();
+    this.token = token.trim();
+    rememberForTab(`${this.#right}.lesson`, this.lesson);
+    rememberForTab(`${this.#right}.token`, this.token);
+    this.wasRefused = false;
+    this.state = 'open';
+    this.changed();
+  }
+
+  /**
+   * The relay refused the code. A demo that was started again has new ones, which are fetched; a typed one
+   * is asked for again, unless it has been good before: an unattended classroom then just keeps trying.
+   * @returns {Promise<boolean>} true when there is another code to try
+   */
+  async renew() {
+    if (this.isDemo) {
+      const before = this.token;
+      return (await this.#askDemo()) === 'demo' && this.token !== before;
+    }
+    if (this.hasWorked) return false;
+    rememberForTab(`${this.#right}.token`, null);
+    this.token = '';
+    this.wasRefused = true;
+    this.state = 'form';
+    this.changed();
+    return false;
+  }
+
+  #recall() {
+    this.lesson = recallForTab(`${this.#right}.lesson`) ?? '';
+    this.token = recallForTab(`${this.#right}.token`) ?? '';
+    this.state = this.lesson && this.token ? 'open' : 'form';
+  }
+
+  /** @returns {Promise<'demo' | 'none' | 'unreachable'>} */
+  async #askDemo() {
+    try {
+      const response = await fetch('/demo.json', {
+        cache: 'no-store',
+        signal: AbortSignal.timeout(DEMO_TIMEOUT_MS),
+      });
+      if (response.status >= 500) return 'unreachable';
+      if (!response.ok) return 'none';
+      const demo = await response.json();
+      this.lesson = demo.lesson;
+      this.token = this.#right === 'teacher' ? demo.teacher_token : demo.viewer_token;
+      this.isDemo = true;
+      this.state = 'open';
+      return 'demo';
+    } catch {
+      return 'unreachable';
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The English words of all pages, under the keys of zh-cn.js.
+
+/** @type {Record<keyof typeof import('./zh-cn.js').zhCN, string>} */
+export const en = {
+  appName: 'Remote classroom',
+  languageOther: '中文',
+  languageLabel: 'Switch to Chinese',
+
+  indexTitle: 'Remote classroom',
+  indexTeacher: 'I am the teacher',
+  indexTeacherHint: 'Teach from this computer: camera, voice and slides go to all classrooms together.',
+  indexClassroom: 'We are a classroom',
+  indexClassroomHint: 'Follow the lesson here: slides large, teacher small, laid out by itself, back by itself.',
+  indexDemo: 'A demo lesson is running: open a page and watch.',
+
+  stateGood: 'OK',
+  stateSlow: 'Slow network',
+  stateBroken: 'Cut off',
+  stateWaiting: 'Not here yet',
+
+  signInTitleTeacher: 'Open your lesson',
+  signInTitleClassroom: 'Join a lesson',
+  signInLesson: 'Lesson name',
+  signInToken: 'Pass code',
+  signInHint: 'Your coordinator has given you both.',
+  signInGo: 'Enter',
+  signInRefused: 'The lesson name or pass code is wrong. Please type them again.',
+  relayUnreachable: 'The server cannot be reached. Trying again.',
+  relayStarting: 'Connecting to the server.',
+
+  teacherTitle: 'Teach',
+  lessonNotBegun: 'Not begun yet',
+  lessonElapsed: 'Teaching for',
+  classroomsListening: '{n} classrooms listening',
+  classroomListeningOne: '1 classroom listening',
+  classroomsListeningLabel: 'Number of classrooms listening',
+  ownPicture: 'My picture',
+  slides: 'Slides',
+  slidesNone: 'No slides are shared yet',
+  slidesNoneHint: 'Press “Share slides” below and choose a window or the whole screen.',
+  slidesBeforeLesson: 'Classrooms see them once the lesson begins.',
+  camera: 'Camera',
+  microphone: 'Microphone',
+  microphoneLevel: 'Microphone level',
+  speakToTest: 'Say something: the green bar moves.',
+  noCameraOption: 'No camera',
+  noMicrophoneOption: 'No microphone',
+  askingPermission: 'The browser is asking whether it may use camera and microphone. Please press “Allow”.',
+  line: 'Line',
+  lineNotYet: 'Shown once the lesson begins.',
+  lineSpeed: 'Sending',
+  lineLoss: 'Lost on the way',
+  lineSpeedValue: '{n} Mbit/s',
+  lineSpeedGraph: 'Sending speed over the last minute',
+  lineConnecting: 'Connecting',
+  lineReconnecting: 'Reconnecting',
+  mute: 'Mute',
+  unmute: 'Unmute',
+  mutedNow: 'Muted: classrooms cannot hear you',
+  shareSlides: 'Share slides',
+  stopSharing: 'Stop sharing',
+  beginLesson: 'Begin lesson',
+  endLesson: 'End lesson',
+  endLessonAsk: 'End the lesson now?',
+  endLessonHint: 'Classrooms will no longer see or hear you.',
+  endLessonYes: 'End lesson',
+  endLessonNo: 'Go on teaching',
+  tryAgain: 'Try again',
+  continueHere: 'Go on teaching here',
+  shareAgain: 'Share slides again',
+  shareLost: 'The page was opened again, so the slides are no longer shared.',
+
+  problemRefused:
+    'Camera and microphone are not allowed. Press the icon left of the address, set both to “Allow”, then press “Try again”.',
+  problemNoDevices: 'No camera and no microphone were found. Plug them in, then press “Try again”.',
+  problemNoCamera:
+    'No camera was found. You can teach with voice and slides; once a camera is plugged in, press “Try again”.',
+  problemNoMicrophone:
+    'No microphone was found, so classrooms will not hear you. Plug one in, then press “Try again”.',
+  problemInUse: 'Another program is using the camera or the microphone. Close it, then press “Try again”.',
+  problemLost: 'The camera or the microphone came off. Plug it in again, then press “Try again”.',
+  problemInsecure:
+    'This address is not secure (https), so the browser keeps the camera shut. Open this page with an address that begins with https, or tell the coordinator.',
+  problemTooOld: 'This browser is too old for teaching. Please use a newer Chrome, Edge or Firefox.',
+  problemShareRefused:
+    'The slides are not shared, since the browser was not allowed to. To share, press “Share slides”, choose a window and press “Share”.',
+  problemShareUnsupported:
+    'This browser cannot share a screen. Please use Chrome, Edge or Firefox on a computer.',
+  problemElsewhere: 'This lesson now runs on another page or computer; this page has stopped.',
+  problemOtherTeaching: 'Somebody is teaching this lesson already. If you begin here, they will be stopped.',
+  problemRelayRefused:
+    'The server did not accept this lesson ({n}). Trying again; if this goes on, tell the coordinator.',
+
+  classroomTitle: 'Classroom',
+  teacherComing: 'The teacher will be here soon',
+  teacherComingHint: 'Please take your seats.',
+  teacherPicture: 'Teacher',
+  outage: 'Network cut off',
+  outageReconnecting: 'Reconnecting {time}',
+  connecting: 'Connecting',
+  tapForSound: 'Press here for sound',
+  tapForSoundHint: 'or press Enter',
+  codecMissing: 'This computer cannot show this picture. Please tell the coordinator.',
+  classroomRefused: 'The server did not let this classroom in ({n}). Trying again; please tell the coordinator.',
+  problemTooOldClassroom: 'This browser is too old for lessons. Please use a newer Chrome, Edge or Firefox.',
+};
