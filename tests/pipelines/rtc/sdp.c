@@ -184,6 +184,7 @@ test_simulcast_alternatives_pauses_and_restrictions (void)
 
   assert_has (answer, "a=simulcast:recv m;l");
   g_assert_cmpuint (n->lines[1].n_rids, ==, 2);
+  g_assert_cmpuint (n2->lines[1].n_rids, ==, 1);
   assert_has (answer2, "a=simulcast:recv m"); /* 96 is VP8 there, and H.264 was chosen */
 }
 
@@ -345,6 +346,7 @@ test_webrtcbin (void)
   g_assert_cmpuint (n->lines[1].ssrcs[0], ==, 4215203318);
   assert_has (answer, "a=group:BUNDLE video0 audio1");
   g_assert_cmpuint (count_lines (answer, "a=recvonly"), ==, 2); /* it offers sendrecv */
+  g_assert_cmpuint (v->lines[0].payload_types[CR_CODEC_H264], ==, 98);
   assert_has (viewer_answer, "m=video 9 UDP/TLS/RTP/SAVPF 98 96");
   assert_has (viewer_answer, "a=fmtp:98 packetization-mode=1");
 }
