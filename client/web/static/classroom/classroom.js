@@ -39,7 +39,7 @@ function Learning({ lesson }) {
       <p class="classroom-title">${lesson.watch.facts?.title ?? ''}</p>
       <${LanguageSwitch} />
     </footer>
-    ${lesson.sound.isRefused && html`<${SoundButton} lesson=${lesson} />`}
+    ${lesson.sound.isRefused && lesson.judge.condition !== 'broken' && html`<${SoundButton} lesson=${lesson} />`}
   </div>`;
 }
 

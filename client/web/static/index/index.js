@@ -18,7 +18,7 @@ function IndexPage() {
   }, []);
   return html`<main class="index">
     <header><h1>${t('indexTitle')}</h1><${LanguageSwitch} /></header>
-    ${isDemo && html`<p class="notice" role="status">${t('indexDemo')}</p>`}
+    ${isDemo && html`<p class="notice is-news" role="status">${t('indexDemo')}</p>`}
     <nav>
       <a class="index-choice" href="/teacher"><strong>${t('indexTeacher')}</strong><span>${t('indexTeacherHint')}</span></a>
       <a class="index-choice" href="/classroom"

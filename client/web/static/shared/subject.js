@@ -2,7 +2,7 @@
 //
 // Something that changes and says so. The state of a page lives in a few of these, outside the components;
 // useSubject() draws a component anew when one of them changes. Nothing is said about what changed.
-import { useEffect, useReducer } from 'preact/hooks';
+import { useLayoutEffect, useReducer } from 'preact/hooks';
 
 export class Subject {
   /** @type {Set<() => void>} */
@@ -31,6 +31,7 @@ export class Subject {
  */
 export function useSubject(subject) {
   const [, draw] = useReducer((/** @type {number} */ n) => n + 1, 0);
-  useEffect(() => subject.subscribe(() => draw(undefined)), [subject]);
+  // A layout effect subscribes before anything else can happen, so that no change is missed.
+  useLayoutEffect(() => subject.subscribe(() => draw(undefined)), [subject]);
   return subject;
 }
