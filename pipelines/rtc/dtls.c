@@ -239,10 +239,11 @@ read_records (CrDtls *dtls)
   reason = SSL_get_error (dtls->ssl, result);
 
   if (reason == SSL_ERROR_ZERO_RETURN)
-    dtls->state = CR_DTLS_CLOSED;
+    dtls->state = CR_DTLS_CLOSED; /* keeps its buffers: cr_dtls_close() may write */
   else if (reason == SSL_ERROR_SSL)
     return fail (dtls, library_reason ("the association was broken off"));
-  SSL_free_buffers (dtls->ssl);
+  else
+    SSL_free_buffers (dtls->ssl);
   return dtls->state;
 }
 
@@ -311,8 +312,13 @@ cr_dtls_get_keys (CrDtls *dtls)
 void
 cr_dtls_close (CrDtls *dtls)
 {
+  guint8 none[1];
+
   if (dtls->state != CR_DTLS_CONNECTED && dtls->state != CR_DTLS_CLOSED)
     return;
+  ERR_clear_error ();
+  /* The buffers were given back, and OpenSSL writes without looking; an empty read makes them anew. */
+  SSL_read (dtls->ssl, none, sizeof none);
   ERR_clear_error ();
   SSL_shutdown (dtls->ssl); /* sends ours; the other side's answer is not waited for */
   dtls->state = CR_DTLS_CLOSED;
