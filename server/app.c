@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Wiring and the end of it. The first SIGTERM or SIGINT refuses new sessions, lets running lessons go on for
+ * at most `drain_s`, then says goodbye to every peer and leaves; a second one does not wait.
+ *
+ *   serving ──signal──> draining ──no session, time over, signal──> leaving ──LEAVE_MS──> stopped
+ */
+#include "app.h"
+
+#include "base/json.h"
+#include "http/server.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <stdio.h>
+
+#define DEMO_LESSON    "demo"
+#define DRAIN_CHECK_MS 100
+#define LEAVE_MS       200 /* answers under way leave, late requests get their 503 */
+
+typedef enum { APP_SERVING, APP_DRAINING, APP_LEAVING } AppState;
+
+struct CrApp {
+  const CrConfig *config;
+  CrDtlsIdentity *identity;
+  CrLessons *lessons;
+  CrHttp *http;
+  CrHttpServer *server;
+  GMainLoop *loop;
+  AppState state;
+  gint64 drain_until_us;
+};
+
+static CrWorker *
+open_worker (const CrConfig *config, guint index, GError **error)
+{
+  CrWorkerConfig worker_config = {
+      .index = index,
+      /* port 0, for tests, is any free one for each worker */
+      .port = config->media_port != 0 ? (guint16)(config->media_port + index) : 0,
+      .addresses = (const gchar *const *)config->media_addresses,
+      .announce_address = config->announce_address,
+      .udp = config->udp,
+      .max_handshakes = config->max_handshakes,
+      .send_buffer_bytes = config->send_buffer_bytes,
+  };
+  g_autoptr (GError) why = NULL;
+  CrWorker *worker = cr_worker_new (&worker_config, &why);
+
+  if (worker == NULL)
+    g_set_error (error, G_IO_ERROR, why->code, "%s; choose another with --media-port PORT", why->message);
+  return worker;
+}
+
+static GPtrArray *
+open_workers (const CrConfig *config, GError **error)
+{
+  g_autoptr (GPtrArray) workers = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_worker_free);
+
+  if (config->media_port != 0 && config->media_port + config->workers - 1 > G_MAXUINT16) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 "%u workers from port %u on exceed port 65535", config->workers, config->media_port);
+    return NULL;
+  }
+  for (guint i = 0; i < config->workers; i++) {
+    CrWorker *worker = open_worker (config, i, error);
+
+    if (worker == NULL)
+      return NULL;
+    g_ptr_array_add (workers, worker);
+  }
+  return g_steal_pointer (&workers);
+}
+
+static void
+add_configured_lessons (CrApp *app)
+{
+  for (guint i = 0; i < app->config->lessons->len; i++) {
+    const CrLessonConfig *config = app->config->lessons->pdata[i];
+    CrLesson *lesson =
+        cr_lessons_add (app->lessons, config->id, config->title, (const gchar *const *)config->video_codecs);
+
+    cr_lesson_add_actor (lesson, cr_actor_new ("teacher", CR_ROLE_TEACHER, &config->publisher_token));
+    cr_lesson_add_actor (lesson, cr_actor_new ("viewer", CR_ROLE_VIEWER, &config->viewer_token));
+  }
+}
+
+/* A new random token for the demo lesson, written into its JSON and forgotten. */
+static void
+add_demo_actor (CrLesson *lesson, const gchar *name, CrRole role, JsonBuilder *builder)
+{
+  g_autofree gchar *token = cr_token_generate ();
+  CrTokenHash hash;
+
+  cr_token_hash (token, &hash);
+  cr_lesson_add_actor (lesson, cr_actor_new (name, role, &hash));
+  json_builder_add_string_value (builder, token);
+}
+
+static void
+add_demo_lesson (CrApp *app)
+{
+  static const gchar *const codecs[] = {"H264", "VP8", NULL};
+  CrLesson *lesson = cr_lessons_add (app->lessons, DEMO_LESSON, "演示课 Demo lesson", codecs);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "lesson");
+  json_builder_add_string_value (builder, DEMO_LESSON);
+  json_builder_set_member_name (builder, "teacher_token");
+  add_demo_actor (lesson, "teacher", CR_ROLE_TEACHER, builder);
+  json_builder_set_member_name (builder, "viewer_token");
+  add_demo_actor (lesson, "viewer", CR_ROLE_VIEWER, builder);
+  json_builder_set_member_name (builder, "classroom_tokens");
+  json_builder_begin_array (builder);
+  for (guint i = 1; i <= app->config->demo_classrooms; i++) {
+    g_autofree gchar *name = g_strdup_printf ("classroom-%u", i);
+
+    add_demo_actor (lesson, name, CR_ROLE_CLASSROOM, builder);
+  }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  app->http->demo_json = cr_json_build (builder, NULL);
+}
+
+CrApp *
+cr_app_new (const CrConfig *config, GError **error)
+{
+  g_autoptr (CrApp) app = g_new0 (CrApp, 1);
+  GPtrArray *workers;
+
+  app->config = config;
+  app->loop = g_main_loop_new (NULL, FALSE);
+  app->identity = cr_dtls_identity_new (error);
+  if (app->identity == NULL)
+    return NULL;
+  workers = open_workers (config, error);
+  if (workers == NULL)
+    return NULL;
+  app->lessons = cr_lessons_new (config, workers, app->identity, cr_clock_system ());
+  app->http = cr_http_new (config, app->lessons);
+  add_configured_lessons (app);
+  if (config->demo)
+    add_demo_lesson (app);
+  app->server = cr_http_server_new (app->http, error);
+  return app->server != NULL ? g_steal_pointer (&app) : NULL;
+}
+
+void
+cr_app_free (CrApp *app)
+{
+  g_clear_pointer (&app->server, cr_http_server_free);
+  g_clear_pointer (&app->http, cr_http_free);
+  g_clear_pointer (&app->lessons, cr_lessons_free);
+  g_clear_pointer (&app->identity, cr_dtls_identity_free);
+  g_main_loop_unref (app->loop);
+  g_free (app);
+}
+
+static gboolean
+on_left (gpointer data)
+{
+  CrApp *app = data;
+
+  g_main_loop_quit (app->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+leave (CrApp *app)
+{
+  app->state = APP_LEAVING;
+  cr_lessons_stop (app->lessons);
+  g_timeout_add (LEAVE_MS, on_left, app);
+}
+
+static gboolean
+on_drain_checked (gpointer data)
+{
+  CrApp *app = data;
+
+  if (app->state != APP_DRAINING)
+    return G_SOURCE_REMOVE;
+  if (cr_lessons_get_n_sessions (app->lessons) > 0 && g_get_monotonic_time () < app->drain_until_us)
+    return G_SOURCE_CONTINUE;
+  leave (app);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_stop_asked (gpointer data)
+{
+  CrApp *app = data;
+
+  if (app->state == APP_DRAINING)
+    leave (app);
+  if (app->state != APP_SERVING)
+    return G_SOURCE_CONTINUE;
+  app->state = APP_DRAINING;
+  app->drain_until_us = g_get_monotonic_time () + (gint64)app->config->drain_s * G_USEC_PER_SEC;
+  cr_log (CR_LOG_INFO, "stopping", NULL);
+  cr_lessons_drain (app->lessons);
+  if (on_drain_checked (app) == G_SOURCE_CONTINUE)
+    g_timeout_add (DRAIN_CHECK_MS, on_drain_checked, app);
+  return G_SOURCE_CONTINUE;
+}
+
+/* One line on standard output for whoever started us: `./start`, tests. */
+static void
+say_ready (CrApp *app)
+{
+  g_autofree gchar *urls = cr_http_server_get_urls (app->server);
+  CrWorker *first = g_ptr_array_index (cr_lessons_get_workers (app->lessons), 0);
+
+  printf ("classrelayd ready %s media port %u\n", urls, cr_worker_get_port (first));
+  fflush (stdout);
+}
+
+void
+cr_app_run (CrApp *app)
+{
+  guint term = g_unix_signal_add (SIGTERM, on_stop_asked, app);
+  guint interrupt = g_unix_signal_add (SIGINT, on_stop_asked, app);
+
+  say_ready (app);
+  g_main_loop_run (app->loop);
+  cr_log (CR_LOG_INFO, "stopped", NULL);
+  g_source_remove (term);
+  g_source_remove (interrupt);
+}

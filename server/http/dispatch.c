@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Also what all answers have in common: CORS for the routes that other people's pages may use, OPTIONS, HEAD.
+ */
+#include "http/dispatch.h"
+
+#include "http/auth.h"
+#include "http/ice-servers.h"
+
+/* A day: what a route allows changes with a release only. */
+#define PREFLIGHT_MAX_AGE_S "86400"
+
+/* No cookies are ever accepted on these routes, so that any origin may be told the answer. */
+static void
+add_cors (const CrRoute *route, CrResponse *response)
+{
+  if ((route->flags & CR_ROUTE_CORS) == 0)
+    return;
+  soup_message_headers_replace (response->headers, "Access-Control-Allow-Origin", "*");
+  soup_message_headers_replace (response->headers, "Access-Control-Expose-Headers",
+                                "Location, ETag, Link, Accept-Post, Accept-Patch, Allow, Retry-After, "
+                                "WWW-Authenticate");
+}
+
+/* A preflight carries no credentials (Fetch section 4.8) and must learn nothing but what is allowed. */
+static void
+answer_options (CrHttp *http, CrRequest *request, const CrRouteMatch *match, CrResponse *response)
+{
+  gboolean is_preflight = cr_request_get_header (request, "Access-Control-Request-Method") != NULL;
+
+  cr_response_set_empty (response, 200);
+  soup_message_headers_replace (response->headers, "Allow", match->allow);
+  if (match->accept_post != NULL)
+    soup_message_headers_replace (response->headers, "Accept-Post", match->accept_post);
+  if (match->accept_patch != NULL)
+    soup_message_headers_replace (response->headers, "Accept-Patch", match->accept_patch);
+  if ((match->any_route->flags & CR_ROUTE_CORS) != 0) {
+    soup_message_headers_replace (response->headers, "Access-Control-Allow-Methods", match->allow);
+    soup_message_headers_replace (response->headers, "Access-Control-Allow-Headers",
+                                  "Authorization, Content-Type, If-Match, If-None-Match");
+    soup_message_headers_replace (response->headers, "Access-Control-Max-Age", PREFLIGHT_MAX_AGE_S);
+  }
+  if (!is_preflight && (match->any_route->flags & CR_ROUTE_ICE_SERVERS) != 0 &&
+      cr_authorize (http, match->any_route, request, NULL))
+    cr_ice_servers_add_links (http->config, request->actor, g_get_real_time (), response->headers);
+}
+
+/* RFC 9110 section 8.3.1: the type is compared without case and without parameters. */
+static gboolean
+check_type (const CrRoute *route, const CrRequest *request, GError **error)
+{
+  const gchar *type = soup_message_headers_get_content_type (request->headers, NULL);
+
+  if (route->body_type == NULL || (type != NULL && g_ascii_strcasecmp (type, route->body_type) == 0))
+    return TRUE;
+  g_set_error (error, CR_HTTP_ERROR, CR_HTTP_ERROR_UNSUPPORTED_TYPE, "the body must be %s", route->body_type);
+  return FALSE;
+}
+
+static gboolean
+check_declared_size (const CrRequest *request, GError **error)
+{
+  if (soup_message_headers_get_encoding (request->headers) != SOUP_ENCODING_CONTENT_LENGTH ||
+      soup_message_headers_get_content_length (request->headers) <= CR_HTTP_MAX_BODY_BYTES)
+    return TRUE;
+  g_set_error (error, CR_HTTP_ERROR, CR_HTTP_ERROR_TOO_LARGE, "a body may have at most %d bytes",
+               CR_HTTP_MAX_BODY_BYTES);
+  return FALSE;
+}
+
+static const CrRoute *
+find_route (const CrRouteMatch *match, CrResponse *response, GError **error)
+{
+  if (!match->path_known) {
+    g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_NOT_FOUND, "nothing here");
+    return NULL;
+  }
+  if (match->route == NULL) {
+    soup_message_headers_replace (response->headers, "Allow", match->allow);
+    g_set_error (error, CR_HTTP_ERROR, CR_HTTP_ERROR_METHOD_NOT_ALLOWED, "allowed here: %s", match->allow);
+    return NULL;
+  }
+  return match->route;
+}
+
+static void
+take_params (CrRequest *request, CrRouteMatch *match)
+{
+  for (guint i = 0; i < CR_HTTP_MAX_PARAMS; i++)
+    request->params[i] = g_steal_pointer (&match->params[i]);
+}
+
+const CrRoute *
+cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response)
+{
+  g_auto (CrRouteMatch) match = {0};
+  g_autoptr (GError) error = NULL;
+  const CrRoute *route;
+
+  cr_routes_match (request->method, request->path, &match);
+  take_params (request, &match);
+  if (match.path_known)
+    add_cors (match.any_route, response);
+  if (match.path_known && g_str_equal (request->method, "OPTIONS")) {
+    answer_options (http, request, &match, response);
+    return NULL;
+  }
+
+  route = find_route (&match, response, &error);
+  if (route == NULL || !cr_authorize (http, route, request, &error) ||
+      !check_declared_size (request, &error) || !check_type (route, request, &error)) {
+    cr_problem_respond (http, error, response);
+    return NULL;
+  }
+  return route;
+}
+
+void
+cr_dispatch_body (CrHttp *http, const CrRoute *route, CrRequest *request, CrResponse *response)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!route->handler (http, request, response, &error))
+    cr_problem_respond (http, error, response);
+}
+
+void
+cr_dispatch_too_large (CrHttp *http, CrResponse *response)
+{
+  g_autoptr (GError) error = g_error_new (CR_HTTP_ERROR, CR_HTTP_ERROR_TOO_LARGE,
+                                          "a body may have at most %d bytes", CR_HTTP_MAX_BODY_BYTES);
+
+  cr_problem_respond (http, error, response);
+}

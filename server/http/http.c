@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Requests and responses as plain structs, and the questions that several handlers ask of a request.
+ */
+#include "http/http.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK (cr - http - error - quark, cr_http_error)
+
+CrHttp *
+cr_http_new (const CrConfig *config, CrLessons *lessons)
+{
+  CrHttp *http = g_new0 (CrHttp, 1);
+
+  http->config = config;
+  http->lessons = lessons;
+  http->file_etags = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return http;
+}
+
+void
+cr_http_free (CrHttp *http)
+{
+  if (http->demo_json != NULL)
+    explicit_bzero (http->demo_json, strlen (http->demo_json));
+  g_free (http->demo_json);
+  g_hash_table_unref (http->file_etags);
+  g_free (http);
+}
+
+CrRequest *
+cr_request_new (const gchar *method, const gchar *path, const gchar *query, SoupMessageHeaders *headers,
+                gboolean peer_is_loopback)
+{
+  CrRequest *request = g_new0 (CrRequest, 1);
+
+  request->method = g_strdup (method);
+  request->path = g_strdup (path);
+  request->query = g_strdup (query);
+  request->headers = soup_message_headers_ref (headers);
+  request->peer_is_loopback = peer_is_loopback;
+  return request;
+}
+
+void
+cr_request_free (CrRequest *request)
+{
+  g_free (request->method);
+  g_free (request->path);
+  g_free (request->query);
+  soup_message_headers_unref (request->headers);
+  g_clear_pointer (&request->body, g_bytes_unref);
+  for (guint i = 0; i < CR_HTTP_MAX_PARAMS; i++)
+    g_free (request->params[i]);
+  g_free (request);
+}
+
+const gchar *
+cr_request_get_header (const CrRequest *request, const gchar *name)
+{
+  return soup_message_headers_get_list (request->headers, name);
+}
+
+gchar *
+cr_request_get_query (const CrRequest *request, const gchar *name)
+{
+  g_autoptr (GHashTable) pairs = NULL;
+
+  if (request->query == NULL)
+    return NULL;
+  pairs = g_uri_parse_params (request->query, -1, "&", G_URI_PARAMS_WWW_FORM, NULL);
+  return pairs != NULL ? g_strdup (g_hash_table_lookup (pairs, name)) : NULL;
+}
+
+gboolean
+cr_request_is_forwarded (const CrRequest *request)
+{
+  static const gchar *const names[] = {"Forwarded",         "X-Forwarded-For", "X-Forwarded-Host",
+                                       "X-Forwarded-Proto", "X-Real-IP",       "Via"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (cr_request_get_header (request, names[i]) != NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+is_loopback_address (const gchar *text)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
+
+  return address != NULL && g_inet_address_get_is_loopback (address);
+}
+
+/* A client may forge the header's beginning, never its end, which our proxy wrote: all must be loopback. */
+gboolean
+cr_request_is_from_loopback (const CrRequest *request)
+{
+  const gchar *forwarded = cr_request_get_header (request, "X-Forwarded-For");
+  g_auto (GStrv) hops = NULL;
+
+  if (!request->peer_is_loopback)
+    return FALSE;
+  if (forwarded == NULL)
+    return !cr_request_is_forwarded (request);
+  hops = g_strsplit (forwarded, ",", -1);
+  for (guint i = 0; hops[i] != NULL; i++) {
+    if (!is_loopback_address (g_strstrip (hops[i])))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+CrResponse *
+cr_response_new (void)
+{
+  CrResponse *response = g_new0 (CrResponse, 1);
+
+  response->headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_RESPONSE);
+  return response;
+}
+
+void
+cr_response_free (CrResponse *response)
+{
+  soup_message_headers_unref (response->headers);
+  g_clear_pointer (&response->body, g_bytes_unref);
+  g_free (response);
+}
+
+void
+cr_response_set_body (CrResponse *response, guint status, const gchar *content_type, GBytes *body)
+{
+  response->status = status;
+  soup_message_headers_replace (response->headers, "Content-Type", content_type);
+  g_clear_pointer (&response->body, g_bytes_unref);
+  response->body = body;
+}
+
+void
+cr_response_take_text (CrResponse *response, guint status, const gchar *content_type, gchar *text)
+{
+  cr_response_set_body (response, status, content_type, g_bytes_new_take (text, strlen (text)));
+}
+
+void
+cr_response_set_empty (CrResponse *response, guint status)
+{
+  response->status = status;
+  g_clear_pointer (&response->body, g_bytes_unref);
+}

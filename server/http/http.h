@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What every handler is given: the request, decoded as far as HTTP goes, and the response to fill. Handlers
+ * decode, call the domain, encode; they never see the HTTP library's message, so that all of them run in
+ * tests without a socket.
+ *
+ *   server.c ──> dispatch.c ──> routes.c (match) ──> auth.c ──> handler ──> live/
+ *                    └── GError ──> problem.c ──> status, application/problem+json
+ *
+ * Thread: [main].
+ */
+#pragma once
+
+#include "base/config.h"
+#include "live/lessons.h"
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+/* A body of any route of this version: SDP and JSON (a slide picture or a CSV will have a cap of its own). */
+#define CR_HTTP_MAX_BODY_BYTES (64 * 1024)
+
+#define CR_HTTP_MAX_PARAMS 3
+
+#define CR_HTTP_ERROR (cr_http_error_quark ())
+GQuark cr_http_error_quark (void);
+typedef enum {
+  CR_HTTP_ERROR_BAD_REQUEST,
+  CR_HTTP_ERROR_NO_TOKEN,
+  CR_HTTP_ERROR_INVALID_TOKEN,
+  CR_HTTP_ERROR_FORBIDDEN,
+  CR_HTTP_ERROR_NOT_FOUND,
+  CR_HTTP_ERROR_METHOD_NOT_ALLOWED,
+  CR_HTTP_ERROR_TOO_LARGE,
+  CR_HTTP_ERROR_UNSUPPORTED_TYPE,
+  CR_HTTP_ERROR_PRECONDITION_FAILED,
+  CR_HTTP_ERROR_PRECONDITION_REQUIRED
+} CrHttpError;
+
+/* What handlers work on; lives as long as the server. */
+typedef struct {
+  const CrConfig *config;
+  CrLessons *lessons;
+  gchar *demo_json;       /* NULL unless in demo mode */
+  GHashTable *file_etags; /* resource path -> entity tag, filled as files are asked for */
+} CrHttp;
+
+CrHttp *cr_http_new (const CrConfig *config, CrLessons *lessons);
+void cr_http_free (CrHttp *http);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrHttp, cr_http_free)
+
+typedef struct {
+  gchar *method;
+  gchar *path;  /* as sent, percent-encoded */
+  gchar *query; /* NULL when there is none */
+  SoupMessageHeaders *headers;
+  gboolean peer_is_loopback; /* the TCP connection's other end */
+  GBytes *body;              /* NULL until it has been read */
+
+  /* Filled by the dispatcher. */
+  gchar *params[CR_HTTP_MAX_PARAMS]; /* decoded, in the order of the route's pattern */
+  CrLesson *lesson;                  /* of a route with {lesson}, once authorized */
+  const CrActor *actor;
+} CrRequest;
+
+typedef struct {
+  guint status;
+  SoupMessageHeaders *headers;
+  GBytes *body; /* NULL: none */
+} CrResponse;
+
+/* `headers` is referenced. */
+CrRequest *cr_request_new (const gchar *method, const gchar *path, const gchar *query,
+                           SoupMessageHeaders *headers, gboolean peer_is_loopback);
+void cr_request_free (CrRequest *request);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrRequest, cr_request_free)
+
+/* The value of a header, several joined by ", "; NULL when absent. */
+const gchar *cr_request_get_header (const CrRequest *request, const gchar *name);
+
+/* The value of a query parameter, decoded, or NULL; free with g_free(). */
+gchar *cr_request_get_query (const CrRequest *request, const gchar *name);
+
+/* TRUE when the client itself is on this machine: the connection comes from loopback, and if a proxy says who
+ * stands behind it, so does that. */
+gboolean cr_request_is_from_loopback (const CrRequest *request);
+
+/* TRUE when a proxy stands between (RFC 7239, or the X-Forwarded family). */
+gboolean cr_request_is_forwarded (const CrRequest *request);
+
+CrResponse *cr_response_new (void);
+void cr_response_free (CrResponse *response);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrResponse, cr_response_free)
+
+/* The only way to give a response its body. Takes `body`. */
+void cr_response_set_body (CrResponse *response, guint status, const gchar *content_type, GBytes *body);
+/* The same for a text, which is taken. */
+void cr_response_take_text (CrResponse *response, guint status, const gchar *content_type, gchar *text);
+void cr_response_set_empty (CrResponse *response, guint status);
+
+/* Answers the request, or returns FALSE with an error that problem.c turns into the answer. */
+typedef gboolean (*CrHandler) (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+
+/* One function from GError to status and body (RFC 9457). */
+void cr_problem_respond (CrHttp *http, const GError *error, CrResponse *response);
+guint cr_problem_status (const GError *error);
+
+G_END_DECLS

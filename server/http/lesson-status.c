@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * GET /api/v1/lessons/{lesson}: what the pages show of a running lesson, polled every two seconds. A
+ * classroom learns whether the teacher is there and how many watch; who the others are and how they fare is
+ * the teacher's.
+ */
+#include "base/json.h"
+#include "http/etag.h"
+#include "http/routes.h"
+
+static void
+add_string (JsonBuilder *builder, const gchar *name, const gchar *value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, value);
+}
+
+static void
+add_int (JsonBuilder *builder, const gchar *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+static void
+add_boolean (JsonBuilder *builder, const gchar *name, gboolean value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, value);
+}
+
+static void
+add_double (JsonBuilder *builder, const gchar *name, gdouble value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_double_value (builder, value);
+}
+
+static void
+add_publisher_figures (JsonBuilder *builder, const CrPublisherStats *stats)
+{
+  add_int (builder, "packets", (gint64)stats->packets);
+  add_int (builder, "lost", (gint64)stats->lost);
+  add_int (builder, "recovered", (gint64)stats->recovered);
+  add_int (builder, "bitrate_kbps", stats->bitrate_kbps);
+}
+
+static void
+add_viewer_figures (JsonBuilder *builder, const CrViewerStats *stats)
+{
+  add_int (builder, "packets", (gint64)stats->packets);
+  add_int (builder, "resent", (gint64)stats->resent);
+  add_double (builder, "loss", stats->loss_fraction);
+  add_int (builder, "rtt_ms", stats->rtt_us / 1000);
+  add_int (builder, "jitter_ms", stats->jitter_us / 1000);
+}
+
+typedef struct {
+  CrLesson *lesson;
+  JsonBuilder *builder;
+} Roster;
+
+static void
+add_peer (const CrSession *session, gpointer data)
+{
+  const Roster *roster = data;
+  const CrLessonPeerStats *stats = cr_lesson_get_peer_stats (roster->lesson, session);
+
+  json_builder_begin_object (roster->builder);
+  add_string (roster->builder, "id", session->peer_id);
+  add_string (roster->builder, "name", session->actor->name);
+  add_string (roster->builder, "kind", session->is_publisher ? cr_source_name (session->source) : "viewer");
+  add_boolean (roster->builder, "connected", session->connected);
+  if (stats != NULL && stats->connected) {
+    add_string (roster->builder, "transport", stats->tcp ? "tcp" : "udp");
+    if (session->is_publisher)
+      add_publisher_figures (roster->builder, &stats->publisher);
+    else
+      add_viewer_figures (roster->builder, &stats->viewer);
+  }
+  json_builder_end_object (roster->builder);
+}
+
+static void
+add_roster (JsonBuilder *builder, CrLesson *lesson)
+{
+  Roster roster = {.lesson = lesson, .builder = builder};
+
+  json_builder_set_member_name (builder, "peers");
+  json_builder_begin_array (builder);
+  cr_lesson_foreach_session (lesson, add_peer, &roster);
+  json_builder_end_array (builder);
+}
+
+static gchar *
+describe (CrHttp *http, CrRequest *request)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  gboolean camera = cr_lesson_source_flows (request->lesson, CR_SOURCE_CAMERA);
+  gboolean screen = cr_lesson_source_flows (request->lesson, CR_SOURCE_SCREEN);
+
+  json_builder_begin_object (builder);
+  add_string (builder, "id", cr_lesson_get_id (request->lesson));
+  add_string (builder, "title", cr_lesson_get_title (request->lesson));
+  add_string (builder, "state", camera || screen ? "live" : "open");
+  add_string (builder, "boot_id", cr_lessons_get_boot_id (http->lessons));
+  json_builder_set_member_name (builder, "publishers");
+  json_builder_begin_object (builder);
+  add_boolean (builder, "camera", camera);
+  add_boolean (builder, "screen", screen);
+  json_builder_end_object (builder);
+  add_int (builder, "viewers", cr_lesson_get_n_connected (request->lesson, FALSE));
+  if (request->actor->role == CR_ROLE_TEACHER)
+    add_roster (builder, request->lesson);
+  json_builder_end_object (builder);
+  return cr_json_build (builder, NULL);
+}
+
+gboolean
+cr_handle_lesson_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
+{
+  cr_response_take_text (response, 200, "application/json", describe (http, request));
+  soup_message_headers_replace (response->headers, "Cache-Control", "private, no-cache");
+  soup_message_headers_replace (response->headers, "Vary", "Authorization");
+  cr_etag_apply (request, response);
+  return TRUE;
+}
+
+/* The running pipeline, for `dot -Tsvg`. */
+gboolean
+cr_handle_lesson_graph (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
+{
+  gchar *dot = cr_lesson_to_dot (request->lesson);
+
+  if (dot == NULL) {
+    g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_NOT_FOUND, "the lesson is not running");
+    return FALSE;
+  }
+  cr_response_take_text (response, 200, "text/vnd.graphviz; charset=utf-8", dot);
+  soup_message_headers_replace (response->headers, "Cache-Control", "no-store");
+  return TRUE;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table, and finding a row of it. Rows of one path stand together. In a pattern {lesson} is always the
+ * first parameter: the dispatcher checks the token against that lesson.
+ */
+#include "http/routes.h"
+
+#include <string.h>
+
+#define EVERY_ROLE (CR_ROLE_TEACHER | CR_ROLE_CLASSROOM | CR_ROLE_VIEWER)
+#define PUBLISHERS (CR_ROLE_TEACHER | CR_ROLE_CLASSROOM)
+#define SDP        "application/sdp"
+#define FRAGMENT   "application/trickle-ice-sdpfrag"
+#define ENDPOINT   (CR_ROUTE_CORS | CR_ROUTE_ICE_SERVERS)
+
+/* clang-format off */
+const CrRoute cr_routes[] = {
+  /* method   pattern                                roles            body      flags              handler */
+  {"GET",    "/healthz",                             0,               NULL,     0,                 cr_handle_health},
+  {"GET",    "/metrics",                             0,               NULL,     0,                 cr_handle_metrics},
+  {"GET",    "/demo.json",                           0,               NULL,     CR_ROUTE_LOOPBACK, cr_handle_demo},
+
+  {"POST",   "/whip/{lesson}/{source}",              PUBLISHERS,      SDP,      ENDPOINT,          cr_handle_whip_post},
+  {"GET",    "/whip/{lesson}/{source}",              PUBLISHERS,      NULL,     ENDPOINT,          cr_handle_whip_get},
+  {"PATCH",  "/whip/{lesson}/{source}/{session}",    PUBLISHERS,      FRAGMENT, CR_ROUTE_CORS,     cr_handle_whip_session_patch},
+  {"DELETE", "/whip/{lesson}/{source}/{session}",    PUBLISHERS,      NULL,     CR_ROUTE_CORS,     cr_handle_whip_session_delete},
+  {"GET",    "/whip/{lesson}/{source}/{session}",    PUBLISHERS,      NULL,     CR_ROUTE_CORS,     cr_handle_whip_session_get},
+
+  {"POST",   "/whep/{lesson}",                       EVERY_ROLE,      SDP,      ENDPOINT,          cr_handle_whep_post},
+  {"GET",    "/whep/{lesson}",                       EVERY_ROLE,      NULL,     ENDPOINT,          cr_handle_whep_get},
+  {"PATCH",  "/whep/{lesson}/{session}",             EVERY_ROLE,      FRAGMENT, CR_ROUTE_CORS,     cr_handle_whep_session_patch},
+  {"DELETE", "/whep/{lesson}/{session}",             EVERY_ROLE,      NULL,     CR_ROUTE_CORS,     cr_handle_whep_session_delete},
+  {"GET",    "/whep/{lesson}/{session}",             EVERY_ROLE,      NULL,     CR_ROUTE_CORS,     cr_handle_whep_session_get},
+
+  {"GET",    "/api/v1/lessons/{lesson}",             EVERY_ROLE,      NULL,     CR_ROUTE_CORS,     cr_handle_lesson_get},
+  {"GET",    "/api/v1/lessons/{lesson}/graph.dot",   CR_ROLE_TEACHER, NULL,     CR_ROUTE_CORS,     cr_handle_lesson_graph},
+
+  {"GET",    "/",                                    0,               NULL,     0,                 cr_handle_page},
+  {"GET",    "/teacher",                             0,               NULL,     0,                 cr_handle_page},
+  {"GET",    "/classroom",                           0,               NULL,     0,                 cr_handle_page},
+  {"GET",    "/static/{path...}",                    0,               NULL,     0,                 cr_handle_static},
+};
+/* clang-format on */
+const guint cr_n_routes = G_N_ELEMENTS (cr_routes);
+
+/* One segment of the path at `*path`, decoded; moves past it and its slash. NULL when it cannot be one. */
+static gchar *
+take_segment (const gchar **path)
+{
+  const gchar *end = strchrnul (*path, '/');
+  gchar *segment = g_uri_unescape_segment (*path, end, "/");
+
+  *path = *end == '/' ? end + 1 : end;
+  if (segment != NULL && *segment == '\0')
+    g_clear_pointer (&segment, g_free);
+  return segment;
+}
+
+static void
+clear_params (gchar **params)
+{
+  for (guint i = 0; i < CR_HTTP_MAX_PARAMS; i++)
+    g_clear_pointer (&params[i], g_free);
+}
+
+/* Compares segment by segment; `params` gets what {…} stood for. */
+static gboolean
+match_pattern (const gchar *pattern, const gchar *path, gchar **params)
+{
+  guint n = 0;
+
+  while (*pattern != '\0') {
+    const gchar *end = strchrnul (pattern, '/');
+
+    if (*pattern == '{' && g_str_has_suffix (pattern, "...}")) {
+      params[n] = g_strdup (path);
+      return *path != '\0';
+    }
+    if (*pattern == '{') {
+      params[n] = take_segment (&path);
+      if (params[n++] == NULL)
+        return FALSE;
+      /* a trailing slash makes another path; one in the middle must be there */
+      if ((*end == '/') != (path[-1] == '/'))
+        return FALSE;
+    } else {
+      gsize length = (gsize)(end - pattern) + (*end == '/');
+
+      if (strncmp (pattern, path, length) != 0)
+        return FALSE;
+      path += length;
+    }
+    pattern = *end == '/' ? end + 1 : end;
+  }
+  return *path == '\0';
+}
+
+static void
+note_route (CrRouteMatch *match, GString *allow, const CrRoute *route)
+{
+  if (allow->len > 0)
+    g_string_append (allow, ", ");
+  g_string_append (allow, route->method);
+  if (g_str_equal (route->method, "GET"))
+    g_string_append (allow, ", HEAD");
+  if (g_str_equal (route->method, "POST"))
+    match->accept_post = route->body_type;
+  if (g_str_equal (route->method, "PATCH"))
+    match->accept_patch = route->body_type;
+  match->any_route = route;
+}
+
+void
+cr_routes_match (const gchar *method, const gchar *path, CrRouteMatch *match)
+{
+  const gchar *wanted = g_str_equal (method, "HEAD") ? "GET" : method;
+  GString *allow = g_string_new (NULL);
+
+  memset (match, 0, sizeof *match);
+  for (guint i = 0; i < cr_n_routes; i++) {
+    gchar *params[CR_HTTP_MAX_PARAMS] = {NULL};
+
+    if (match_pattern (cr_routes[i].pattern, path, params)) {
+      note_route (match, allow, &cr_routes[i]);
+      clear_params (match->params);
+      memcpy (match->params, params, sizeof params);
+      if (g_str_equal (cr_routes[i].method, wanted))
+        match->route = &cr_routes[i];
+    } else {
+      clear_params (params);
+    }
+  }
+  match->path_known = match->any_route != NULL;
+  g_string_append (allow, allow->len > 0 ? ", OPTIONS" : "");
+  match->allow = g_string_free (allow, FALSE);
+}
+
+void
+cr_route_match_clear (CrRouteMatch *match)
+{
+  clear_params (match->params);
+  g_clear_pointer (&match->allow, g_free);
+}

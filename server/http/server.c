@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The head of a request goes to the dispatcher before its body is read. A body is collected up to the cap;
+ * one that grows beyond it is answered 413 at once and its connection closed, whatever was still to come, so
+ * that memory and time per request are bounded. libsoup's server is for trusted clients: nginx stands before
+ * it.
+ *
+ *   got-headers ──> cr_dispatch_head ──> answered, or a route
+ *   got-chunk   ──> collect, or refuse and close
+ *   got-body    ──> cr_dispatch_body ──> response
+ */
+#include "http/server.h"
+
+#include "http/dispatch.h"
+#include "http/linger.h"
+
+#include <string.h>
+
+#define EXCHANGE_KEY "cr-exchange"
+
+struct CrHttpServer {
+  SoupServer *soup;
+  CrHttp *http;
+};
+
+/* One request and its response, attached to libsoup's message. */
+typedef struct {
+  CrHttp *http;
+  CrRequest *request;
+  CrResponse *response;
+  const CrRoute *route; /* NULL: the response is complete */
+  GByteArray *body;
+  gboolean refused; /* answered outside libsoup, the connection is no longer its */
+} Exchange;
+
+static void
+exchange_free (gpointer data)
+{
+  Exchange *exchange = data;
+
+  cr_request_free (exchange->request);
+  cr_response_free (exchange->response);
+  g_byte_array_unref (exchange->body);
+  g_free (exchange);
+}
+
+static gboolean
+is_loopback (GSocketAddress *address)
+{
+  GInetAddress *inet;
+  const guint8 *bytes;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return FALSE;
+  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  if (g_inet_address_get_is_loopback (inet))
+    return TRUE;
+  /* ::ffff:127.0.0.0/104, as a socket that listens on [::] sees 127.0.0.1 */
+  if (g_inet_address_get_family (inet) != G_SOCKET_FAMILY_IPV6)
+    return FALSE;
+  bytes = g_inet_address_to_bytes (inet);
+  return bytes[10] == 0xff && bytes[11] == 0xff && bytes[12] == 127 &&
+         memcmp (bytes, (guint8[10]){0}, 10) == 0;
+}
+
+static Exchange *
+exchange_new (CrHttp *http, SoupServerMessage *message)
+{
+  GUri *uri = soup_server_message_get_uri (message);
+  Exchange *exchange = g_new0 (Exchange, 1);
+
+  exchange->http = http;
+  exchange->request =
+      cr_request_new (soup_server_message_get_method (message), g_uri_get_path (uri), g_uri_get_query (uri),
+                      soup_server_message_get_request_headers (message),
+                      is_loopback (soup_server_message_get_remote_address (message)));
+  exchange->response = cr_response_new ();
+  exchange->body = g_byte_array_new ();
+  g_object_set_data_full (G_OBJECT (message), EXCHANGE_KEY, exchange, exchange_free);
+  return exchange;
+}
+
+static void
+append_header (const char *name, const char *value, gpointer data)
+{
+  g_string_append_printf (data, "%s: %s\r\n", name, value);
+}
+
+/* The response as it goes over the wire, for a connection that is closed after it. */
+static gchar *
+serialize (const CrResponse *response)
+{
+  gsize length = response->body != NULL ? g_bytes_get_size (response->body) : 0;
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "HTTP/1.1 %u %s\r\n", response->status,
+                          soup_status_get_phrase (response->status));
+  soup_message_headers_foreach (response->headers, append_header, text);
+  g_string_append_printf (text, "Content-Length: %" G_GSIZE_FORMAT "\r\nConnection: close\r\n\r\n", length);
+  if (length > 0)
+    g_string_append_len (text, g_bytes_get_data (response->body, NULL), (gssize)length);
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+take_over (gpointer data)
+{
+  SoupServerMessage *message = data;
+  Exchange *exchange = g_object_get_data (G_OBJECT (message), EXCHANGE_KEY);
+  GIOStream *stream = soup_server_message_steal_connection (message);
+
+  if (stream != NULL)
+    cr_linger_answer (stream, serialize (exchange->response));
+  return G_SOURCE_REMOVE;
+}
+
+/* libsoup would read the whole body before it answered. Its connection is taken away instead, from the main
+ * loop: within its own signal it still holds on to it. */
+static void
+refuse_and_close (SoupServerMessage *message, Exchange *exchange)
+{
+  exchange->refused = TRUE;
+  g_byte_array_set_size (exchange->body, 0);
+  soup_server_message_pause (message);
+  g_idle_add_full (G_PRIORITY_DEFAULT, take_over, g_object_ref (message), g_object_unref);
+}
+
+static void
+on_chunk_got (SoupServerMessage *message, GBytes *chunk, gpointer data)
+{
+  Exchange *exchange = data;
+  gsize length = g_bytes_get_size (chunk);
+
+  if (exchange->refused)
+    return;
+  if (exchange->body->len + length > CR_HTTP_MAX_BODY_BYTES) {
+    if (exchange->route != NULL)
+      cr_dispatch_too_large (exchange->http, exchange->response);
+    refuse_and_close (message, exchange);
+    return;
+  }
+  g_byte_array_append (exchange->body, g_bytes_get_data (chunk, NULL), (guint)length);
+}
+
+static void
+on_headers_got (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+                gpointer data)
+{
+  Exchange *exchange = exchange_new (data, message);
+  SoupMessageHeaders *headers = exchange->request->headers;
+
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+  exchange->route = cr_dispatch_head (exchange->http, exchange->request, exchange->response);
+  if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
+      soup_message_headers_get_content_length (headers) > CR_HTTP_MAX_BODY_BYTES)
+    refuse_and_close (message, exchange);
+  else
+    g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk_got), exchange);
+}
+
+static void
+copy_header (const char *name, const char *value, gpointer data)
+{
+  soup_message_headers_append (data, name, value);
+}
+
+static void
+send_response (SoupServerMessage *message, const Exchange *exchange)
+{
+  const CrResponse *response = exchange->response;
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_server_message_set_status (message, response->status, NULL);
+  soup_message_headers_foreach (response->headers, copy_header, headers);
+  if (cr_lessons_are_draining (exchange->http->lessons))
+    soup_message_headers_replace (headers, "Connection", "close");
+  if (response->body != NULL)
+    soup_message_body_append_bytes (soup_server_message_get_response_body (message), response->body);
+}
+
+static void
+on_request_complete (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+                     gpointer data)
+{
+  Exchange *exchange = g_object_get_data (G_OBJECT (message), EXCHANGE_KEY);
+
+  if (exchange == NULL) { /* `OPTIONS *`: about the server, not about a resource */
+    soup_server_message_set_status (message, 200, NULL);
+    return;
+  }
+  if (exchange->refused)
+    return;
+  if (exchange->route != NULL) {
+    exchange->request->body = g_byte_array_free_to_bytes (exchange->body);
+    exchange->body = g_byte_array_new ();
+    cr_dispatch_body (exchange->http, exchange->route, exchange->request, exchange->response);
+  }
+  send_response (message, exchange);
+}
+
+static gboolean
+listen_on (CrHttpServer *server, const gchar *listen, GError **error)
+{
+  g_autofree gchar *host = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GError) why = NULL;
+  guint16 port;
+
+  if (!cr_config_split_listen (listen, &host, &port))
+    g_assert_not_reached (); /* checked by the configuration */
+  address = g_inet_socket_address_new_from_string (host, port);
+  if (soup_server_listen (server->soup, address, 0, &why))
+    return TRUE;
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
+                 "TCP port %u on %s is taken by another program; choose another with --listen %s:PORT", port,
+                 host, host);
+  else
+    g_set_error (error, G_IO_ERROR, why->code, "cannot listen on %s: %s", listen, why->message);
+  return FALSE;
+}
+
+CrHttpServer *
+cr_http_server_new (CrHttp *http, GError **error)
+{
+  g_autoptr (CrHttpServer) server = g_new0 (CrHttpServer, 1);
+
+  server->http = http;
+  server->soup = soup_server_new (NULL, NULL);
+  soup_server_add_early_handler (server->soup, NULL, on_headers_got, http, NULL);
+  soup_server_add_handler (server->soup, NULL, on_request_complete, http, NULL);
+  for (guint i = 0; http->config->listen[i] != NULL; i++) {
+    if (!listen_on (server, http->config->listen[i], error))
+      return NULL;
+  }
+  return g_steal_pointer (&server);
+}
+
+void
+cr_http_server_free (CrHttpServer *server)
+{
+  soup_server_disconnect (server->soup);
+  g_object_unref (server->soup);
+  g_free (server);
+}
+
+gchar *
+cr_http_server_get_urls (CrHttpServer *server)
+{
+  GSList *uris = soup_server_get_uris (server->soup);
+  GString *text = g_string_new (NULL);
+
+  for (GSList *l = uris; l != NULL; l = l->next) {
+    g_autofree gchar *url = g_uri_to_string (l->data);
+
+    g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", url);
+  }
+  g_slist_free_full (uris, (GDestroyNotify)g_uri_unref);
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * CrLesson: sessions in, peers out. The pipeline is made when the first offer has been found acceptable, so
+ * that a bad offer costs nothing, and freed when nobody has been there for `idle_lesson_s`.
+ */
+#include "live/lesson.h"
+
+#include "live/lessons.h"
+
+#define MAX_VIDEO_CODECS 2 /* H.264 and VP8 */
+
+struct CrLesson {
+  CrLessons *lessons;
+  gchar *id;
+  gchar *title;
+  GPtrArray *actors; /* CrActor */
+  CrCodec video_codecs[MAX_VIDEO_CODECS];
+  guint n_video_codecs;
+
+  CrLessonPipeline *pipeline; /* NULL while nobody needs it */
+  GHashTable *sessions;       /* session id -> CrSession, owned */
+  GHashTable *by_peer;        /* peer id -> CrSession */
+  guint n_connected[2];       /* viewers, publishers */
+  gboolean flowing[CR_N_SOURCES];
+  gint64 empty_since_us;
+  GHashTable *peer_stats; /* peer id -> CrLessonPeerStats, as of the last tick */
+};
+
+static void
+peer_stats_free (gpointer data)
+{
+  CrLessonPeerStats *stats = data;
+
+  g_free (stats->peer_id);
+  g_free (stats);
+}
+
+CrLesson *
+cr_lesson_new (CrLessons *lessons, const gchar *id, const gchar *title, const gchar *const *video_codecs)
+{
+  CrLesson *lesson = g_new0 (CrLesson, 1);
+
+  lesson->lessons = lessons;
+  lesson->id = g_strdup (id);
+  lesson->title = g_strdup (title);
+  lesson->actors = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_actor_free);
+  for (guint i = 0; video_codecs[i] != NULL && i < MAX_VIDEO_CODECS; i++)
+    lesson->video_codecs[lesson->n_video_codecs++] = cr_codec_from_encoding_name (video_codecs[i]);
+  lesson->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)cr_session_free);
+  lesson->by_peer = g_hash_table_new (g_str_hash, g_str_equal);
+  lesson->peer_stats = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_stats_free);
+  return lesson;
+}
+
+void
+cr_lesson_free (CrLesson *lesson)
+{
+  cr_lesson_stop (lesson);
+  g_hash_table_unref (lesson->by_peer);
+  g_hash_table_unref (lesson->sessions);
+  g_hash_table_unref (lesson->peer_stats);
+  g_ptr_array_unref (lesson->actors);
+  g_free (lesson->title);
+  g_free (lesson->id);
+  g_free (lesson);
+}
+
+void
+cr_lesson_add_actor (CrLesson *lesson, CrActor *actor)
+{
+  g_ptr_array_add (lesson->actors, actor);
+}
+
+const CrActor *
+cr_lesson_authenticate (CrLesson *lesson, const CrTokenHash *token)
+{
+  const CrActor *found = NULL;
+
+  for (guint i = 0; i < lesson->actors->len; i++) {
+    const CrActor *actor = lesson->actors->pdata[i];
+
+    if (cr_token_hash_equal (&actor->token, token))
+      found = actor; /* no break: the time taken tells nothing */
+  }
+  return found;
+}
+
+const gchar *
+cr_lesson_get_id (CrLesson *lesson)
+{
+  return lesson->id;
+}
+
+const gchar *
+cr_lesson_get_title (CrLesson *lesson)
+{
+  return lesson->title;
+}
+
+/* What the pipeline reports. */
+
+static void
+count_connected (CrLesson *lesson, CrSession *session, gboolean connected)
+{
+  if (session->connected == connected)
+    return;
+  session->connected = connected;
+  if (connected)
+    lesson->n_connected[session->is_publisher]++;
+  else
+    lesson->n_connected[session->is_publisher]--;
+}
+
+static void
+forget_session (CrLesson *lesson, CrSession *session)
+{
+  count_connected (lesson, session, FALSE);
+  g_hash_table_remove (lesson->by_peer, session->peer_id);
+  g_hash_table_remove (lesson->peer_stats, session->peer_id);
+  g_hash_table_remove (lesson->sessions, session->id);
+  if (g_hash_table_size (lesson->sessions) == 0)
+    lesson->empty_since_us = cr_clock_monotonic_us (cr_lessons_get_clock (lesson->lessons));
+}
+
+static const gchar *
+session_kind (const CrSession *session)
+{
+  return session->is_publisher ? cr_source_name (session->source) : "viewer";
+}
+
+static void
+on_peer_connected (CrLessonPipeline *pipeline, const gchar *peer_id, gpointer data)
+{
+  CrLesson *lesson = data;
+  CrSession *session = g_hash_table_lookup (lesson->by_peer, peer_id);
+  g_autofree gchar *took_ms = NULL;
+  gint64 now_us = cr_clock_monotonic_us (cr_lessons_get_clock (lesson->lessons));
+
+  if (session == NULL)
+    return; /* deleted while the news was on its way */
+  count_connected (lesson, session, TRUE);
+  took_ms = g_strdup_printf ("%" G_GINT64_FORMAT, (now_us - session->since_us) / 1000);
+  cr_log (CR_LOG_INFO, "peer-connected", "lesson", lesson->id, "peer", peer_id, "kind",
+          session_kind (session), "actor", session->actor->name, "took_ms", took_ms, NULL);
+}
+
+static const gchar *
+end_name (CrPeerEnd end)
+{
+  static const gchar *const names[] = {"none", "stopped", "close-notify", "expired", "dtls-failed"};
+
+  return (guint)end < G_N_ELEMENTS (names) ? names[end] : "unknown";
+}
+
+static void
+on_peer_closed (CrLessonPipeline *pipeline, const gchar *peer_id, CrPeerEnd end, gpointer data)
+{
+  CrLesson *lesson = data;
+  CrSession *session = g_hash_table_lookup (lesson->by_peer, peer_id);
+
+  if (session == NULL)
+    return;
+  cr_lessons_get_counters (lesson->lessons)->peers_ended[end]++;
+  cr_log (CR_LOG_INFO, "peer-closed", "lesson", lesson->id, "peer", peer_id, "kind", session_kind (session),
+          "actor", session->actor->name, "why", end_name (end), NULL);
+  forget_session (lesson, session);
+}
+
+static void
+on_source_changed (CrLessonPipeline *pipeline, CrSource source, gboolean flowing, gpointer data)
+{
+  CrLesson *lesson = data;
+
+  lesson->flowing[source] = flowing;
+  cr_log (CR_LOG_INFO, flowing ? "source-flowing" : "source-away", "lesson", lesson->id, "source",
+          cr_source_name (source), NULL);
+}
+
+static void
+on_codec_missing (CrLessonPipeline *pipeline, const gchar *peer_id, CrSlot slot, CrCodec codec,
+                  gboolean missing, gpointer data)
+{
+  CrLesson *lesson = data;
+
+  cr_log (missing ? CR_LOG_WARNING : CR_LOG_INFO, missing ? "codec-missing" : "codec-found", "lesson",
+          lesson->id, "peer", peer_id, "slot", cr_slot_name (slot), "codec", cr_codec_encoding_name (codec),
+          NULL);
+}
+
+/* Joining. */
+
+static gboolean
+ensure_pipeline (CrLesson *lesson, CrWorker *worker, GError **error)
+{
+  static const CrLessonHandler handler = {.on_peer_connected = on_peer_connected,
+                                          .on_peer_closed = on_peer_closed,
+                                          .on_source_changed = on_source_changed,
+                                          .on_codec_missing = on_codec_missing};
+  g_autoptr (GError) why = NULL;
+
+  if (lesson->pipeline != NULL)
+    return TRUE;
+  lesson->pipeline = cr_lesson_pipeline_new (lesson->id, worker, &handler, lesson, &why);
+  if (lesson->pipeline == NULL) {
+    g_set_error (error, CR_LIVE_ERROR, CR_LIVE_ERROR_FAILED, "the lesson cannot be started: %s",
+                 why->message);
+    cr_log (CR_LOG_ERROR, "lesson-failed", "lesson", lesson->id, "why", why->message, NULL);
+    return FALSE;
+  }
+  cr_log (CR_LOG_INFO, "lesson-opened", "lesson", lesson->id, NULL);
+  return TRUE;
+}
+
+static gboolean
+check_room (CrLesson *lesson, GError **error)
+{
+  const CrConfig *config = cr_lessons_get_config (lesson->lessons);
+
+  if (cr_lessons_are_draining (lesson->lessons)) {
+    g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_DRAINING, "the relay is being stopped");
+    return FALSE;
+  }
+  if (g_hash_table_size (lesson->sessions) >= config->max_peers_per_lesson ||
+      cr_lessons_get_n_sessions (lesson->lessons) >= config->max_peers) {
+    g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_FULL, "no room for another peer");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+typedef struct {
+  gboolean is_publisher;
+  CrSource source;
+  CrSlot first_video_slot;
+} JoinKind;
+
+static CrNegotiation *
+negotiate (CrLesson *lesson, CrWorker *worker, const CrJoin *join, const JoinKind *kind,
+           const CrIceCredentials *ice, gchar **answer, GError **error)
+{
+  g_auto (GStrv) candidates = cr_worker_get_candidates (worker, join->to_loopback);
+  CrSdpLocal local = {
+      .role = kind->is_publisher ? CR_SDP_PUBLISHER : CR_SDP_VIEWER,
+      .ice = ice,
+      .fingerprint = cr_dtls_identity_get_fingerprint (cr_lessons_get_identity (lesson->lessons)),
+      .candidates = (const gchar *const *)candidates,
+      .video_codecs = lesson->video_codecs,
+      .n_video_codecs = lesson->n_video_codecs,
+      .first_video_slot = kind->first_video_slot,
+  };
+
+  return cr_sdp_answer_offer (join->offer, join->offer_bytes, &local, answer, error);
+}
+
+static CrSession *
+add_session (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, const CrNegotiation *negotiation)
+{
+  CrSession *session =
+      cr_session_new (join->actor, kind->is_publisher, kind->source, cr_lessons_next_serial (lesson->lessons),
+                      negotiation, cr_clock_monotonic_us (cr_lessons_get_clock (lesson->lessons)));
+
+  g_hash_table_insert (lesson->sessions, session->id, session);
+  g_hash_table_insert (lesson->by_peer, session->peer_id, session);
+  cr_lessons_get_counters (lesson->lessons)->sessions_made++;
+  return session;
+}
+
+static CrSession *
+join_lesson (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, gchar **answer, GError **error)
+{
+  CrWorker *worker = cr_lesson_get_worker (lesson);
+  g_autoptr (CrNegotiation) negotiation = NULL;
+  g_autofree gchar *text = NULL;
+  CrIceCredentials ice;
+  CrSession *session;
+  CrPeer *peer;
+
+  if (worker == NULL)
+    worker = cr_lessons_choose_worker (lesson->lessons);
+  cr_ice_credentials_generate (&ice);
+  if (check_room (lesson, error))
+    negotiation = negotiate (lesson, worker, join, kind, &ice, &text, error);
+  if (negotiation == NULL || !ensure_pipeline (lesson, worker, error)) {
+    cr_lessons_get_counters (lesson->lessons)->sessions_refused++;
+    return NULL;
+  }
+
+  session = add_session (lesson, join, kind, negotiation);
+  peer = cr_peer_new (session->peer_id, cr_lessons_get_identity (lesson->lessons), &ice,
+                      negotiation->remote_ufrag, negotiation->remote_fingerprint, negotiation->dtls_role);
+  if (kind->is_publisher)
+    cr_lesson_pipeline_add_publisher (lesson->pipeline, kind->source, peer, g_steal_pointer (&negotiation));
+  else
+    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, g_steal_pointer (&negotiation));
+  cr_log (CR_LOG_INFO, "session-made", "lesson", lesson->id, "peer", session->peer_id, "kind",
+          session_kind (session), "actor", session->actor->name, NULL);
+  *answer = g_steal_pointer (&text);
+  return session;
+}
+
+CrSession *
+cr_lesson_publish (CrLesson *lesson, const CrJoin *join, CrSource source, gchar **answer, GError **error)
+{
+  JoinKind kind = {.is_publisher = TRUE, .source = source, .first_video_slot = CR_SLOT_CAMERA};
+
+  if (source == CR_SOURCE_CLASSROOM) {
+    g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_NO_FLOOR,
+                         "this classroom does not have the floor");
+    return NULL;
+  }
+  return join_lesson (lesson, join, &kind, answer, error);
+}
+
+CrSession *
+cr_lesson_view (CrLesson *lesson, const CrJoin *join, CrSlot first_video_slot, gchar **answer, GError **error)
+{
+  JoinKind kind = {.is_publisher = FALSE, .first_video_slot = first_video_slot};
+
+  return join_lesson (lesson, join, &kind, answer, error);
+}
+
+CrSession *
+cr_lesson_find_session (CrLesson *lesson, const gchar *session_id, gboolean is_publisher,
+                        const CrActor *actor, GError **error)
+{
+  CrSession *session = g_hash_table_lookup (lesson->sessions, session_id);
+
+  if (session == NULL || session->actor != actor || session->is_publisher != is_publisher) {
+    g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_NO_SESSION, "no such session");
+    return NULL;
+  }
+  return session;
+}
+
+gchar *
+cr_lesson_restart_session (CrLesson *lesson, CrSession *session, const CrSdpFragment *fragment,
+                           gboolean to_loopback)
+{
+  g_auto (GStrv) candidates =
+      cr_worker_get_candidates (cr_lesson_pipeline_get_worker (lesson->pipeline), to_loopback);
+  CrIceCredentials ice;
+
+  cr_ice_credentials_generate (&ice);
+  cr_session_restart (session, fragment);
+  cr_lesson_pipeline_restart_ice (lesson->pipeline, session->peer_id, &ice, session->remote_ufrag);
+  cr_lessons_get_counters (lesson->lessons)->ice_restarts++;
+  cr_log (CR_LOG_INFO, "ice-restarted", "lesson", lesson->id, "peer", session->peer_id, NULL);
+  return cr_sdp_fragment_answer (session->lines, &ice, (const gchar *const *)candidates);
+}
+
+void
+cr_lesson_end_session (CrLesson *lesson, CrSession *session)
+{
+  cr_lesson_pipeline_remove_peer (lesson->pipeline, session->peer_id);
+  cr_lessons_get_counters (lesson->lessons)->peers_ended[CR_PEER_END_STOPPED]++;
+  cr_log (CR_LOG_INFO, "session-deleted", "lesson", lesson->id, "peer", session->peer_id, "kind",
+          session_kind (session), NULL);
+  forget_session (lesson, session);
+}
+
+/* Figures. */
+
+guint
+cr_lesson_get_n_sessions (CrLesson *lesson)
+{
+  return g_hash_table_size (lesson->sessions);
+}
+
+guint
+cr_lesson_get_n_connected (CrLesson *lesson, gboolean publishers)
+{
+  return lesson->n_connected[publishers ? 1 : 0];
+}
+
+gboolean
+cr_lesson_source_flows (CrLesson *lesson, CrSource source)
+{
+  return lesson->flowing[source];
+}
+
+void
+cr_lesson_foreach_session (CrLesson *lesson, void (*func) (const CrSession *session, gpointer data),
+                           gpointer data)
+{
+  GHashTableIter iter;
+  gpointer session;
+
+  g_hash_table_iter_init (&iter, lesson->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, &session))
+    func (session, data);
+}
+
+const CrLessonPeerStats *
+cr_lesson_get_peer_stats (CrLesson *lesson, const CrSession *session)
+{
+  return g_hash_table_lookup (lesson->peer_stats, session->peer_id);
+}
+
+gchar *
+cr_lesson_to_dot (CrLesson *lesson)
+{
+  return lesson->pipeline != NULL ? cr_lesson_pipeline_to_dot (lesson->pipeline) : NULL;
+}
+
+CrWorker *
+cr_lesson_get_worker (CrLesson *lesson)
+{
+  return lesson->pipeline != NULL ? cr_lesson_pipeline_get_worker (lesson->pipeline) : NULL;
+}
+
+static void
+keep_stats (const CrLessonStats *stats, gpointer data)
+{
+  CrLesson *lesson = data;
+
+  g_hash_table_remove_all (lesson->peer_stats);
+  for (guint i = 0; i < stats->peers->len; i++) {
+    CrLessonPeerStats *peer = g_memdup2 (&g_array_index (stats->peers, CrLessonPeerStats, i), sizeof *peer);
+
+    peer->peer_id = g_strdup (peer->peer_id);
+    g_hash_table_insert (lesson->peer_stats, peer->peer_id, peer);
+  }
+}
+
+void
+cr_lesson_tick (CrLesson *lesson, gint64 now_us)
+{
+  gint64 idle_us = (gint64)cr_lessons_get_config (lesson->lessons)->idle_lesson_s * G_USEC_PER_SEC;
+
+  if (lesson->pipeline == NULL)
+    return;
+  if (g_hash_table_size (lesson->sessions) > 0) {
+    cr_lesson_pipeline_get_stats (lesson->pipeline, keep_stats, lesson);
+    return;
+  }
+  if (now_us - lesson->empty_since_us >= idle_us) {
+    cr_log (CR_LOG_INFO, "lesson-idle", "lesson", lesson->id, NULL);
+    cr_lesson_stop (lesson);
+  }
+}
+
+void
+cr_lesson_stop (CrLesson *lesson)
+{
+  if (lesson->pipeline == NULL)
+    return;
+  g_clear_pointer (&lesson->pipeline, cr_lesson_pipeline_free);
+  g_hash_table_remove_all (lesson->by_peer);
+  g_hash_table_remove_all (lesson->sessions);
+  g_hash_table_remove_all (lesson->peer_stats);
+  memset (lesson->n_connected, 0, sizeof lesson->n_connected);
+  memset (lesson->flowing, 0, sizeof lesson->flowing);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A lesson while it runs: who may enter, the sessions of those who have, and the pipeline that carries their
+ * media, which exists only while somebody needs it.
+ *
+ *   WHIP/WHEP ──> CrLesson ── sessions (id, entity tag, ICE credentials)
+ *                    └─────── CrLessonPipeline ── peers, on a media worker
+ *
+ * Thread: [main].
+ */
+#pragma once
+
+#include "lesson-pipeline.h"
+#include "live/actor.h"
+#include "live/live.h"
+#include "live/session.h"
+
+G_BEGIN_DECLS
+
+typedef struct CrLesson CrLesson;
+typedef struct CrLessons CrLessons;
+
+/* Made by the registry (lessons.h), which outlives it. `video_codecs` are encoding names. */
+CrLesson *cr_lesson_new (CrLessons *lessons, const gchar *id, const gchar *title,
+                         const gchar *const *video_codecs);
+void cr_lesson_free (CrLesson *lesson);
+
+void cr_lesson_add_actor (CrLesson *lesson, CrActor *actor); /* takes `actor` */
+
+/* The holder of a token, or NULL; takes the same time whichever token fits. */
+const CrActor *cr_lesson_authenticate (CrLesson *lesson, const CrTokenHash *token);
+
+const gchar *cr_lesson_get_id (CrLesson *lesson);
+const gchar *cr_lesson_get_title (CrLesson *lesson);
+
+/* An offer and who asks. `to_loopback`: the client is on this machine. */
+typedef struct {
+  const CrActor *actor;
+  const gchar *offer;
+  gsize offer_bytes;
+  gboolean to_loopback;
+} CrJoin;
+
+/* WHIP and WHEP: the new session (owned by the lesson) and the answer (free with g_free()). Errors:
+ * CR_SDP_ERROR, CR_LIVE_ERROR. */
+CrSession *cr_lesson_publish (CrLesson *lesson, const CrJoin *join, CrSource source, gchar **answer,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+CrSession *cr_lesson_view (CrLesson *lesson, const CrJoin *join, CrSlot first_video_slot, gchar **answer,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The session of that id if `actor` made it; CR_LIVE_ERROR_NO_SESSION otherwise, so that nobody learns of
+ * another's. */
+CrSession *cr_lesson_find_session (CrLesson *lesson, const gchar *session_id, gboolean is_publisher,
+                                   const CrActor *actor, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ICE restart (RFC 9725 section 4.3.3): new credentials on both sides, DTLS stays. Returns our fragment. */
+gchar *cr_lesson_restart_session (CrLesson *lesson, CrSession *session, const CrSdpFragment *fragment,
+                                  gboolean to_loopback);
+void cr_lesson_end_session (CrLesson *lesson, CrSession *session);
+
+guint cr_lesson_get_n_sessions (CrLesson *lesson);
+guint cr_lesson_get_n_connected (CrLesson *lesson, gboolean publishers);
+gboolean cr_lesson_source_flows (CrLesson *lesson, CrSource source);
+
+/* Calls `func` for each session, in no order. */
+void cr_lesson_foreach_session (CrLesson *lesson, void (*func) (const CrSession *session, gpointer data),
+                                gpointer data);
+
+/* What the media side last said of a session's peer (at most a tick of the registry old), or NULL. */
+const CrLessonPeerStats *cr_lesson_get_peer_stats (CrLesson *lesson, const CrSession *session);
+
+/* The running pipeline as a Graphviz graph, NULL when there is none; free with g_free(). */
+gchar *cr_lesson_to_dot (CrLesson *lesson);
+
+/* The worker that carries it, NULL while it has no pipeline. */
+CrWorker *cr_lesson_get_worker (CrLesson *lesson);
+
+/* Once a tick of the registry: asks for fresh figures, frees a pipeline that nobody has needed for a while.
+ */
+void cr_lesson_tick (CrLesson *lesson, gint64 now_us);
+
+/* Says goodbye to every peer and frees the pipeline; waits for the worker. */
+void cr_lesson_stop (CrLesson *lesson);
+
+G_END_DECLS

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The registry. One timer ticks for all lessons; an idle lesson costs one comparison a second.
+ */
+#include "live/lessons.h"
+
+#define TICK_S 1 /* pages ask every 2 s: figures are never older than what they replace */
+
+#define BOOT_ID_BYTES 8 /* only has to differ from the last start's */
+
+struct CrLessons {
+  const CrConfig *config;
+  GPtrArray *workers; /* CrWorker */
+  CrDtlsIdentity *identity;
+  const CrClock *clock;
+  GPtrArray *lessons; /* CrLesson */
+  GHashTable *by_id;
+  gchar *boot_id;
+  guint64 serial;
+  gboolean draining;
+  guint tick_source;
+  CrLessonsCounters counters;
+};
+
+static gboolean
+on_tick (gpointer data)
+{
+  CrLessons *lessons = data;
+  gint64 now_us = cr_clock_monotonic_us (lessons->clock);
+
+  for (guint i = 0; i < lessons->lessons->len; i++)
+    cr_lesson_tick (lessons->lessons->pdata[i], now_us);
+  return G_SOURCE_CONTINUE;
+}
+
+CrLessons *
+cr_lessons_new (const CrConfig *config, GPtrArray *workers, CrDtlsIdentity *identity, const CrClock *clock)
+{
+  CrLessons *lessons = g_new0 (CrLessons, 1);
+
+  lessons->config = config;
+  lessons->workers = workers;
+  lessons->identity = identity;
+  lessons->clock = clock;
+  lessons->lessons = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_lesson_free);
+  lessons->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  lessons->boot_id = cr_random_hex (BOOT_ID_BYTES);
+  lessons->tick_source = g_timeout_add_seconds (TICK_S, on_tick, lessons);
+  return lessons;
+}
+
+void
+cr_lessons_free (CrLessons *lessons)
+{
+  g_source_remove (lessons->tick_source);
+  g_hash_table_unref (lessons->by_id);
+  g_ptr_array_unref (lessons->lessons);
+  g_ptr_array_unref (lessons->workers);
+  g_free (lessons->boot_id);
+  g_free (lessons);
+}
+
+CrLesson *
+cr_lessons_add (CrLessons *lessons, const gchar *id, const gchar *title, const gchar *const *video_codecs)
+{
+  CrLesson *lesson = cr_lesson_new (lessons, id, title, video_codecs);
+
+  g_ptr_array_add (lessons->lessons, lesson);
+  g_hash_table_insert (lessons->by_id, (gpointer)cr_lesson_get_id (lesson), lesson);
+  return lesson;
+}
+
+CrLesson *
+cr_lessons_find (CrLessons *lessons, const gchar *id)
+{
+  return g_hash_table_lookup (lessons->by_id, id);
+}
+
+GPtrArray *
+cr_lessons_get_all (CrLessons *lessons)
+{
+  return lessons->lessons;
+}
+
+const CrActor *
+cr_lessons_authenticate (CrLessons *lessons, const gchar *token, CrLesson **lesson)
+{
+  const CrActor *found = NULL;
+  CrTokenHash hash;
+
+  cr_token_hash (token, &hash);
+  for (guint i = 0; i < lessons->lessons->len; i++) {
+    const CrActor *actor = cr_lesson_authenticate (lessons->lessons->pdata[i], &hash);
+
+    if (actor != NULL) {
+      found = actor;
+      *lesson = lessons->lessons->pdata[i];
+    }
+  }
+  return found;
+}
+
+void
+cr_lessons_drain (CrLessons *lessons)
+{
+  lessons->draining = TRUE;
+}
+
+gboolean
+cr_lessons_are_draining (CrLessons *lessons)
+{
+  return lessons->draining;
+}
+
+guint
+cr_lessons_get_n_sessions (CrLessons *lessons)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < lessons->lessons->len; i++)
+    n += cr_lesson_get_n_sessions (lessons->lessons->pdata[i]);
+  return n;
+}
+
+void
+cr_lessons_stop (CrLessons *lessons)
+{
+  for (guint i = 0; i < lessons->lessons->len; i++)
+    cr_lesson_stop (lessons->lessons->pdata[i]);
+}
+
+const CrConfig *
+cr_lessons_get_config (CrLessons *lessons)
+{
+  return lessons->config;
+}
+
+CrDtlsIdentity *
+cr_lessons_get_identity (CrLessons *lessons)
+{
+  return lessons->identity;
+}
+
+const CrClock *
+cr_lessons_get_clock (CrLessons *lessons)
+{
+  return lessons->clock;
+}
+
+GPtrArray *
+cr_lessons_get_workers (CrLessons *lessons)
+{
+  return lessons->workers;
+}
+
+/* A lesson without sessions weighs as much as one peer, so that lessons opening together spread out. */
+static guint
+worker_weight (CrLessons *lessons, CrWorker *worker)
+{
+  guint weight = 0;
+
+  for (guint i = 0; i < lessons->lessons->len; i++) {
+    CrLesson *lesson = lessons->lessons->pdata[i];
+
+    if (cr_lesson_get_worker (lesson) == worker)
+      weight += 1 + cr_lesson_get_n_sessions (lesson);
+  }
+  return weight;
+}
+
+CrWorker *
+cr_lessons_choose_worker (CrLessons *lessons)
+{
+  CrWorker *best = lessons->workers->pdata[0];
+  guint best_weight = worker_weight (lessons, best);
+
+  for (guint i = 1; i < lessons->workers->len; i++) {
+    guint weight = worker_weight (lessons, lessons->workers->pdata[i]);
+
+    if (weight < best_weight) {
+      best = lessons->workers->pdata[i];
+      best_weight = weight;
+    }
+  }
+  return best;
+}
+
+guint64
+cr_lessons_next_serial (CrLessons *lessons)
+{
+  return ++lessons->serial;
+}
+
+const gchar *
+cr_lessons_get_boot_id (CrLessons *lessons)
+{
+  return lessons->boot_id;
+}
+
+CrLessonsCounters *
+cr_lessons_get_counters (CrLessons *lessons)
+{
+  return &lessons->counters;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every lesson of this relay, the media workers they are spread over, and the limits that hold across them.
+ *
+ * Thread: [main].
+ */
+#pragma once
+
+#include "base/config.h"
+#include "live/lesson.h"
+
+G_BEGIN_DECLS
+
+/* `config` and `identity` must outlive it; takes the workers of `workers` (element type CrWorker). */
+CrLessons *cr_lessons_new (const CrConfig *config, GPtrArray *workers, CrDtlsIdentity *identity,
+                           const CrClock *clock);
+
+/* Stops every lesson, then the workers. */
+void cr_lessons_free (CrLessons *lessons);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLessons, cr_lessons_free)
+
+/* The lesson is owned by the registry. */
+CrLesson *cr_lessons_add (CrLessons *lessons, const gchar *id, const gchar *title,
+                          const gchar *const *video_codecs);
+CrLesson *cr_lessons_find (CrLessons *lessons, const gchar *id);
+GPtrArray *cr_lessons_get_all (CrLessons *lessons); /* CrLesson, borrowed */
+
+/* Whose token this is, and of which lesson; NULL when it is nobody's. */
+const CrActor *cr_lessons_authenticate (CrLessons *lessons, const gchar *token, CrLesson **lesson);
+
+/* No new sessions from now on. */
+void cr_lessons_drain (CrLessons *lessons);
+gboolean cr_lessons_are_draining (CrLessons *lessons);
+guint cr_lessons_get_n_sessions (CrLessons *lessons);
+
+/* Says goodbye to every peer. */
+void cr_lessons_stop (CrLessons *lessons);
+
+/* For lessons: what they share. */
+const CrConfig *cr_lessons_get_config (CrLessons *lessons);
+CrDtlsIdentity *cr_lessons_get_identity (CrLessons *lessons);
+const CrClock *cr_lessons_get_clock (CrLessons *lessons);
+GPtrArray *cr_lessons_get_workers (CrLessons *lessons);
+CrWorker *cr_lessons_choose_worker (CrLessons *lessons);  /* the one with the fewest sessions */
+guint64 cr_lessons_next_serial (CrLessons *lessons);      /* for peer ids */
+const gchar *cr_lessons_get_boot_id (CrLessons *lessons); /* new with each start of the relay */
+
+/* Counters of the relay's life, for /metrics. */
+typedef struct {
+  guint64 sessions_made;
+  guint64 sessions_refused;
+  guint64 peers_ended[CR_PEER_END_DTLS_FAILED + 1];
+  guint64 ice_restarts;
+} CrLessonsCounters;
+CrLessonsCounters *cr_lessons_get_counters (CrLessons *lessons);
+
+G_END_DECLS
