@@ -454,6 +454,95 @@ test_lines_that_disagree (void)
   assert_refused (same_id, &publisher, CR_SDP_ERROR_MALFORMED, "m-line 2: a=extmap id 10");
 }
 
+/* Small changes to good offers, and what must be in the answer's last m-line or must not. */
+static void
+test_details (void)
+{
+  static const struct {
+    const gchar *file;
+    const CrSdpLocal *local;
+    const gchar *from, *to, *from2, *to2;
+    const gchar *has, *lacks;
+  } cases[] = {
+      /* Transport-wide numbers and their feedback come together or not at all. */
+      {"chromium-publisher-camera.sdp", &publisher, "a=rtcp-fb:108 transport-cc\r\n", "", NULL, NULL,
+       "a=rtcp-fb:108 nack", "transport-wide-cc"},
+      {"chromium-publisher-camera.sdp", &publisher, "a=extmap:3 http", "a=extmap:3 x", NULL, NULL,
+       "a=rtcp-fb:108 nack", "transport-cc"},
+      /* A bundle-only line need not repeat a=rtcp-mux. */
+      {"firefox-publisher.sdp", &publisher, "a=rtcp-mux\r\na=rtcp-rsize", "a=x", NULL, NULL,
+       "m=video 9 UDP/TLS/RTP/SAVPF 126 127", "a=inactive"},
+      /* Payload types that RTCP would be taken for; 64 to 95. */
+      {"obs-publisher.sdp", &publisher, "SAVPF 96", "SAVPF 72 96", "a=rtpmap:96 H264",
+       "a=rtpmap:72 VP8/90000\r\na=rtpmap:96 H264", "m=video 9 UDP/TLS/RTP/SAVPF 96", " 72"},
+      {"obs-publisher.sdp", &publisher, "SAVPF 96", "SAVPF 72 98", "a=rtpmap:96 H264",
+       "a=rtpmap:72 H264/90000\r\na=fmtp:72 packetization-mode=1\r\na=rtpmap:98 VP8",
+       "m=video 9 UDP/TLS/RTP/SAVPF 98", " 72"},
+      {"chromium-publisher-red.sdp", &publisher, "a=fmtp:63 111/111", "a=fmtp:63 111/9", NULL, NULL,
+       "m=audio 9 UDP/TLS/RTP/SAVPF 111", "red/"},
+      {"chromium-publisher-red.sdp", &publisher, "minptime=10", "sprop-stereo=1", NULL, NULL,
+       "a=fmtp:111 minptime=10;useinbandfec=1;stereo=1", "sprop"},
+      {"chromium-publisher-red.sdp", &publisher, "minptime=10", "maxaveragebitrate=5999", NULL, NULL,
+       "a=fmtp:111 minptime=10;useinbandfec=1", "5999"},
+      {"chromium-publisher-red.sdp", &publisher, "a=extmap:4 ", "a=extmap:4/sendonly ", NULL, NULL,
+       "a=extmap:4/recvonly urn:ietf:params:rtp-hdrext:sdes:mid", "a=extmap:4 "},
+      {"chromium-publisher-red.sdp", &publisher, "a=extmap:4 ", "a=extmap:4/recvonly ", NULL, NULL,
+       "a=recvonly", "sdes:mid"},
+      /* Ids for the two-byte form only are received where that was offered, and never sent. */
+      {"chromium-publisher-red.sdp", &publisher, "a=extmap:4 ", "a=extmap:16 ", NULL, NULL,
+       "a=extmap:16 urn:ietf:params:rtp-hdrext:sdes:mid", "a=extmap:4 "},
+      {"chromium-publisher-red.sdp", &publisher, "a=extmap:4 ", "a=extmap:15 ", NULL, NULL, "a=recvonly",
+       "sdes:mid"},
+      {"chromium-publisher-red.sdp", &publisher, "a=extmap:4 ", "a=extmap:16 ", "a=extmap-allow-mixed\r\n",
+       "", "a=recvonly", "sdes:mid"},
+      {"chromium-viewer-one.sdp", &viewer, "a=extmap:4 ", "a=extmap:16 ", NULL, NULL, "a=sendonly",
+       "sdes:mid"},
+      {"obs-publisher.sdp", &publisher, "a=rtcp-fb:96 nack\r\n", "a=rtcp-fb:* nack\r\n", NULL, NULL,
+       "a=rtcp-fb:96 nack", "ccm"},
+      {"obs-publisher.sdp", &publisher, "packetization-mode=1", "packetization-mode=0",
+       "a=rtpmap:111 opus/48000/2", "a=rtpmap:111 OPUS/48000/2\r\na=inactive", NULL, NULL},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *offer = load (cases[i].file);
+    g_autofree gchar *once = replace (offer, cases[i].from, cases[i].to);
+    g_autofree gchar *twice = replace (once, cases[i].from2 != NULL ? cases[i].from2 : "v=0",
+                                       cases[i].from2 != NULL ? cases[i].to2 : "v=0");
+    g_autofree gchar *answer = NULL;
+    g_autoptr (CrNegotiation) n = NULL;
+    const gchar *last;
+
+    if (cases[i].has == NULL) {
+      assert_refused (twice, cases[i].local, CR_SDP_ERROR_UNACCEPTABLE, "m-line 2: no common codec");
+      continue;
+    }
+    n = answer_text (twice, cases[i].local, &answer);
+    g_assert_cmpuint (n->n_lines, >, 0);
+    last = g_strrstr (answer, "\r\nm=");
+    assert_has (last, cases[i].has);
+    assert_lacks (last, cases[i].lacks);
+  }
+}
+
+static void
+test_ssrcs_are_bounded (void)
+{
+  g_autofree gchar *offer = load ("obs-publisher.sdp");
+  g_autofree gchar *changed =
+      replace (offer, "a=ssrc:1205473002 cname:Zl3sQf8KpA",
+               "a=ssrc-group:FID 7 8\r\na=ssrc-group:FEC-FR 7 9\r\na=ssrc:8 cname:x\r\n"
+               "a=ssrc:9 cname:x\r\na=ssrc:5 cname:x\r\na=ssrc:6 cname:x\r\n"
+               "a=ssrc:7 cname:x\r\na=ssrc:10 cname:x\r\na=ssrc:11 cname:x");
+  g_autofree gchar *answer = NULL;
+  g_autoptr (CrNegotiation) n = answer_text (changed, &publisher, &answer);
+
+  g_assert_cmpuint (n->lines[1].n_ssrcs, ==, CR_SDP_MAX_RIDS);
+  g_assert_cmpuint (n->lines[1].ssrcs[0], ==, 5);
+  g_assert_cmpuint (n->lines[1].ssrcs[2], ==, 7);
+  g_assert_cmpuint (n->lines[1].rtx_ssrcs[0], ==, 0);
+  g_assert_cmpuint (n->lines[1].rtx_ssrcs[2], ==, 8);
+}
+
 static void
 test_limits (void)
 {
@@ -562,6 +651,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sdp/setup-roles", test_setup_roles);
   g_test_add_func ("/sdp/refusals", test_refusals);
   g_test_add_func ("/sdp/lines-that-disagree", test_lines_that_disagree);
+  g_test_add_func ("/sdp/details", test_details);
+  g_test_add_func ("/sdp/ssrcs-are-bounded", test_ssrcs_are_bounded);
   g_test_add_func ("/sdp/limits", test_limits);
   g_test_add_func ("/sdp/transport-of-the-first-accepted-line", test_transport_of_the_first_accepted_line);
   g_test_add_func ("/sdp/fragment", test_fragment);
