@@ -440,16 +440,30 @@ cr_peer_receive (CrPeer *peer, const CrPath *path, guint8 *data, gsize length_by
     cr_counter_add (&cr_worker_get_stats (peer->worker)->dropped_malformed, 1);
 }
 
+static void
+forget_path (CrPeer *peer, guint index)
+{
+  cr_worker_unbind_path (peer->worker, &peer->paths.paths[index]);
+  cr_peer_paths_remove (&peer->paths, index);
+  peer->dtls_path = -1; /* indices have moved; the next DTLS datagram sets it again */
+}
+
 void
 cr_peer_link_closed (CrPeer *peer, CrTcpLink *link)
 {
   for (guint i = peer->paths.n; i > 0; i--) {
-    if (peer->paths.paths[i - 1].tcp != link)
-      continue;
-    cr_worker_unbind_path (peer->worker, &peer->paths.paths[i - 1]);
-    cr_peer_paths_remove (&peer->paths, i - 1);
-    peer->dtls_path = -1; /* indices have moved; the next DTLS datagram sets it again */
+    if (peer->paths.paths[i - 1].tcp == link)
+      forget_path (peer, i - 1);
   }
+}
+
+void
+cr_peer_path_taken (CrPeer *peer, const CrPath *path)
+{
+  gint index = cr_peer_paths_find (&peer->paths, path);
+
+  if (index >= 0)
+    forget_path (peer, (guint)index);
 }
 
 /* --- what the owner asks --- */

@@ -71,6 +71,9 @@ gboolean cr_peer_send_rtcp (CrPeer *peer, const guint8 *compound, gsize length_b
 /* For the worker. `data` has 8 zero bytes after it. */
 void cr_peer_receive (CrPeer *peer, const CrPath *path, guint8 *data, gsize length_bytes, gint64 now_us);
 void cr_peer_link_closed (CrPeer *peer, CrTcpLink *link);
+/* Another peer has proved itself on `path`: this one forgets and unbinds it, so that nothing refers to a TCP
+ * connection that it would not be told the end of. */
+void cr_peer_path_taken (CrPeer *peer, const CrPath *path);
 void cr_peer_drop_handshake (CrPeer *peer);
 
 G_END_DECLS

@@ -524,7 +524,11 @@ cr_worker_remove_peer (CrWorker *worker, CrPeer *peer)
 void
 cr_worker_bind_path (CrWorker *worker, const CrPath *path, CrPeer *peer)
 {
+  CrPeer *former = cr_peer_table_find_path (worker->peers, path);
+
   cr_assert_media (worker);
+  if (former != NULL && former != peer)
+    cr_peer_path_taken (former, path);
   cr_peer_table_bind_path (worker->peers, path, peer);
   if (path->tcp != NULL)
     cr_tcp_listener_hold (worker->listener, path->tcp);
