@@ -44,4 +44,21 @@ void cr_fanout_add_viewer (CrFanout *fanout, CrViewer *viewer);
 void cr_fanout_remove_viewer (CrFanout *fanout, CrViewer *viewer);
 guint cr_fanout_get_n_viewers (CrFanout *fanout);
 
+/* Since the beginning. `refused`: source packets that were malformed, duplicates or too old. */
+typedef struct {
+  guint64 forwarded, resent, dropped, refused;
+} CrFanoutTotals;
+const CrFanoutTotals *cr_fanout_get_totals (CrFanout *fanout);
+
+/* A viewer without its peer (seat.h): what add_viewer() adds, and what tests and benches use. */
+typedef struct CrSeat CrSeat;
+void cr_fanout_add_seat (CrFanout *fanout, CrSeat *seat);
+void cr_fanout_remove_seat (CrFanout *fanout, CrSeat *seat);
+/* The seat's peer can be sent to from now on: what is in the histories is on its way. */
+void cr_fanout_seat_connected (CrFanout *fanout, CrSeat *seat);
+
+/* For tests: a fan-out without a worker; cr_fanout_run() ends the turn and runs the timers that are due. */
+CrFanout *cr_fanout_new_detached (const CrClock *clock);
+void cr_fanout_run (CrFanout *fanout);
+
 G_END_DECLS

@@ -38,4 +38,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrViewer, cr_viewer_free)
 CrPeer *cr_viewer_get_peer (CrViewer *viewer);
 const CrViewerStats *cr_viewer_get_stats (CrViewer *viewer);
 
+/* For the fan-out. */
+CrSeat *cr_viewer_get_seat (CrViewer *viewer);
+void cr_viewer_set_fanout (CrViewer *viewer, CrFanout *fanout);
+
 G_END_DECLS

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Publishers are told apart by generations: a stream that comes for a layer which the newest generation
+ * already has can only be another publisher's (or an encoder begun anew), and begins the next generation.
+ */
+#include "rtc/slot.h"
+
+/* A layer must have a quarter more bits to be worth a switch: layers differ by factors, rates of one layer
+ * wander by less. */
+#define IS_BETTER(candidate, current)                                                                        \
+  ((guint64)(candidate)->bytes_per_second * 4 > (guint64)(current)->bytes_per_second * 5)
+
+void
+cr_slot_state_init (CrSlotState *state, CrSlot slot)
+{
+  *state = (CrSlotState){.slot = slot};
+  state->streams = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_stream_unref);
+}
+
+void
+cr_slot_state_clear (CrSlotState *state)
+{
+  cr_slot_state_end_turn (state);
+  g_free (state->packets);
+  g_ptr_array_unref (state->streams);
+}
+
+static gboolean
+generation_has_layer (const CrSlotState *state, guint layer)
+{
+  for (guint i = 0; i < state->streams->len; i++) {
+    const CrStream *stream = g_ptr_array_index (state->streams, i);
+
+    if (stream->generation == state->generation && stream->layer == layer)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+void
+cr_slot_state_add (CrSlotState *state, CrStream *stream)
+{
+  if (generation_has_layer (state, stream->layer))
+    state->generation++;
+  stream->generation = state->generation;
+  g_ptr_array_add (state->streams, stream);
+}
+
+void
+cr_slot_state_remove (CrSlotState *state, CrStream *stream, gint64 now_us)
+{
+  cr_stream_remove (stream, now_us);
+  if (state->target == stream)
+    state->target = NULL;
+  g_ptr_array_remove (state->streams, stream);
+}
+
+void
+cr_slot_state_push (CrSlotState *state, CrStream *stream, CrHistoryPacket *packet)
+{
+  if (state->n_packets == state->n_allocated) {
+    state->n_allocated = MAX (64, 2 * state->n_allocated); /* a turn of recvmmsg */
+    state->packets = g_renew (CrSlotPacket, state->packets, state->n_allocated);
+  }
+  state->packets[state->n_packets++] = (CrSlotPacket){stream, cr_history_packet_ref (packet)};
+}
+
+void
+cr_slot_state_end_turn (CrSlotState *state)
+{
+  for (guint i = 0; i < state->n_packets; i++)
+    cr_history_packet_unref (state->packets[i].packet);
+  state->n_packets = 0;
+  for (guint i = 0; i < state->streams->len; i++)
+    ((CrStream *)g_ptr_array_index (state->streams, i))->keyframe_came = FALSE;
+}
+
+/* The newest generation that has something to show; FALSE: none has. */
+static gboolean
+find_generation (const CrSlotState *state, guint *generation)
+{
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < state->streams->len; i++) {
+    const CrStream *stream = g_ptr_array_index (state->streams, i);
+
+    if (stream->ready && (!found || stream->generation > *generation)) {
+      *generation = stream->generation;
+      found = TRUE;
+    }
+  }
+  return found;
+}
+
+/* What is shown stays unless it fell silent or another is clearly better; when all are silent, it stays. */
+static CrStream *
+find_layer (const CrSlotState *state, guint generation, gint64 now_us)
+{
+  CrStream *current = state->target != NULL && state->target->generation == generation ? state->target : NULL;
+  CrStream *best = current != NULL && !cr_stream_is_silent (current, now_us) ? current : NULL;
+  CrStream *any = current;
+
+  for (guint i = 0; i < state->streams->len; i++) {
+    CrStream *stream = g_ptr_array_index (state->streams, i);
+
+    if (stream->generation != generation || !stream->ready)
+      continue;
+    any = any == NULL ? stream : any;
+    if (!cr_stream_is_silent (stream, now_us) && (best == NULL || IS_BETTER (stream, best)))
+      best = stream;
+  }
+  return best != NULL ? best : any;
+}
+
+gboolean
+cr_slot_state_choose (CrSlotState *state, gint64 now_us)
+{
+  CrStream *before = state->target;
+  guint generation = 0;
+
+  state->target = find_generation (state, &generation) ? find_layer (state, generation, now_us) : NULL;
+  return state->target != before;
+}
+
+void
+cr_slot_state_sweep (CrSlotState *state, gint64 now_us)
+{
+  for (guint i = 0; i < state->streams->len; i++) {
+    CrStream *stream = g_ptr_array_index (state->streams, i);
+
+    cr_stream_sweep (stream, now_us);
+    if (!stream->ready && stream->last_packet_us != 0)
+      cr_stream_request_keyframe (stream, now_us);
+  }
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What one slot of a lesson has to offer: the streams that feed it, which of them viewers are to see, and
+ * what this turn brought. The newest publisher wins as soon as it can be shown; within one publisher the
+ * layer with the most bits that keeps arriving.
+ *
+ * Thread: [media].
+ */
+#pragma once
+
+#include "rtc/stream.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  CrStream *stream;
+  CrHistoryPacket *packet; /* referenced */
+} CrSlotPacket;
+
+typedef struct {
+  CrSlot slot;
+  GPtrArray *streams; /* CrStream, in the order of arrival */
+  CrStream *target;   /* one of them, or NULL: nothing to show */
+  guint generation;   /* of the newest */
+
+  CrSlotPacket *packets; /* of this turn, in the order of arrival */
+  guint n_packets, n_allocated;
+} CrSlotState;
+
+void cr_slot_state_init (CrSlotState *state, CrSlot slot);
+void cr_slot_state_clear (CrSlotState *state);
+
+/* Takes `stream`, whose generation it sets. */
+void cr_slot_state_add (CrSlotState *state, CrStream *stream);
+void cr_slot_state_remove (CrSlotState *state, CrStream *stream, gint64 now_us);
+
+/* A packet of this turn. */
+void cr_slot_state_push (CrSlotState *state, CrStream *stream, CrHistoryPacket *packet);
+void cr_slot_state_end_turn (CrSlotState *state);
+
+/* Decides anew what is to be shown. TRUE when that changed. */
+gboolean cr_slot_state_choose (CrSlotState *state, gint64 now_us);
+
+/* Housekeeping, a few times a second: histories, rates, a stream that still has no keyframe. */
+void cr_slot_state_sweep (CrSlotState *state, gint64 now_us);
+
+G_END_DECLS
