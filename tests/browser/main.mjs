@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All browser tests in one process and one after another: each needs a whole machine to itself when that has
+// two cores and no GPU.
+import './modules.mjs';
+import './layout.mjs';
+import './people.mjs';
+import './lesson.mjs';
+import './recovery.mjs';

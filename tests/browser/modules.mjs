@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pages' parts that need no browser: headers, SDP fragments, waits, figures and the judge of the line.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { LineJudge } from '../../client/web/static/classroom/line-judge.js';
+import { ReceiveMeter, SendMeter } from '../../client/web/static/media/figures.js';
+import { answerAfterRestart, restartFragmentOf } from '../../client/web/static/media/ice-fragment.js';
+import { iceServersOf } from '../../client/web/static/media/link-header.js';
+import { BackOff, retryAfterMs } from '../../client/web/static/shared/back-off.js';
+
+describe('modules', () => {
+  test('ice servers come out of Link headers', () => {
+    const header =
+      '<stun:stun.example:3478>; rel="ice-server", ' +
+      '<turn:turn.example:3478?transport=udp>; rel="ice-server"; username="1:a,b"; credential="x\\"y"; credential-type="password", ' +
+      '<https://elsewhere.example/>; rel="next", <javascript:1>; rel="ice-server"';
+    assert.deepEqual(iceServersOf(header), [
+      { urls: 'stun:stun.example:3478' },
+      { urls: 'turn:turn.example:3478?transport=udp', username: '1:a,b', credential: 'x"y' },
+    ]);
+    assert.deepEqual(iceServersOf(null), []);
+  });
+
+  test('an ice restart is cut from an offer and put into an answer', () => {
+    const offer =
+      'v=0\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:new\r\na=ice-pwd:newpassword\r\n' +
+      'a=ice-options:trickle\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n';
+    assert.equal(
+      restartFragmentOf(offer),
+      'a=ice-options:trickle\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:new\r\na=ice-pwd:newpassword\r\n',
+    );
+    const answer =
+      'v=0\r\na=ice-ufrag:old\r\na=ice-pwd:oldpassword\r\nm=audio 9 X 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n' +
+      'a=candidate:1 1 udp 1 10.0.0.1 1 typ host\r\na=end-of-candidates\r\nm=video 9 X 96\r\na=mid:1\r\n';
+    const fragment = 'a=ice-ufrag:fresh\r\na=ice-pwd:freshpassword\r\na=mid:0\r\na=candidate:2 1 udp 1 10.0.0.2 2 typ host\r\n';
+    const next = answerAfterRestart(answer, fragment);
+    assert.match(next, /a=ice-ufrag:fresh\r\na=ice-pwd:freshpassword/);
+    assert.match(next, /a=mid:0\r\na=candidate:2 1 udp 1 10\.0\.0\.2 2 typ host\r\na=end-of-candidates\r\nm=video/);
+    assert.doesNotMatch(next, /10\.0\.0\.1/);
+    assert.equal(answerAfterRestart(answer, 'a=ice-ufrag:only\r\n'), null);
+  });
+
+  test('waits grow, are drawn at random, and follow Retry-After', () => {
+    const most = new BackOff(() => 1);
+    const least = new BackOff(() => 0);
+    const waits = Array.from({ length: 6 }, () => [least.next(), most.next()]);
+    for (const [low, high] of waits) assert.equal(low * 2, high);
+    assert.ok(waits[0][1] < waits[1][1]);
+    assert.ok(waits[5][1] <= 2000, 'a line that is back is noticed within 3 s');
+    assert.ok(most.next(7000) >= 7000);
+    assert.ok(most.next(3600e3) < 40e3, 'a lesson is shorter than an hour');
+    assert.equal(retryAfterMs('3', 0), 3000);
+    assert.equal(retryAfterMs('Thu, 01 Jan 1970 00:00:09 GMT', 4000), 5000);
+    assert.equal(retryAfterMs('soon', 0), 0);
+    assert.equal(retryAfterMs(null, 0), 0);
+  });
+
+  test('figures come from growing counters and survive a new connection', () => {
+    const sent = (timestamp, bytesSent, fractionLost) =>
+      new Map([
+        ['o', { type: 'outbound-rtp', timestamp, bytesSent, headerBytesSent: 0, framesEncoded: 1 }],
+        ['r', { type: 'remote-inbound-rtp', fractionLost }],
+      ]);
+    const meter = new SendMeter();
+    assert.equal(meter.read(sent(1000, 0, 0)).kbps, 0);
+    assert.deepEqual(meter.read(sent(2000, 125000, 0.25)), { kbps: 1000, lossFraction: 0.25, frames: 0 });
+    assert.equal(meter.read(sent(3000, 100, 0)).kbps, 0);
+
+    const arrived = (packetsReceived, packetsLost) =>
+      new Map([['i', { type: 'inbound-rtp', trackIdentifier: 'camera', packetsReceived, packetsLost, framesDecoded: packetsReceived }]]);
+    const receiver = new ReceiveMeter();
+    assert.equal(receiver.read(arrived(10, 0)).get('camera').frames, 10);
+    assert.deepEqual(receiver.read(arrived(15, 2)).get('camera'), { packets: 5, lost: 2, frames: 5, freezes: 0 });
+  });
+
+  test('the line is judged by what arrives', () => {
+    const judge = new LineJudge(0);
+    const good = { nowMs: 1000, lastPacketMs: 1000, isConnected: true, isFirstAttempt: false, isReachable: true, isExpecting: true };
+    assert.equal(judge.judge({ ...good, isConnected: false, isFirstAttempt: true }), 'waiting');
+    assert.equal(judge.judge({ ...good, nowMs: 9000, isConnected: false, isFirstAttempt: true }), 'broken');
+    assert.equal(judge.judge(good), 'good');
+    assert.equal(judge.judge({ ...good, isExpecting: false }), 'waiting');
+    judge.addSecond({ packets: 80, lost: 20, freezes: 0 });
+    assert.equal(judge.judge(good), 'slow');
+    for (let i = 0; i < 5; i++) judge.addSecond({ packets: 100, lost: 0, freezes: 0 });
+    assert.equal(judge.judge(good), 'good');
+    assert.equal(judge.judge({ ...good, nowMs: 6000, isConnected: false }), 'broken');
+    assert.equal(judge.brokenSinceMs, 1000, 'the outage began with the last packet');
+    assert.equal(judge.judge({ ...good, nowMs: 9000, lastPacketMs: 2000, isReachable: false }), 'broken');
+    assert.equal(judge.brokenSinceMs, 1000, 'and does not begin again');
+  });
+});
