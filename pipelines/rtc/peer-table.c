@@ -9,7 +9,6 @@
 typedef struct {
   CrPath path; /* the key */
   CrPeer *peer;
-  guint n_displaced; /* former owners who have not unbound it yet */
 } Tuple;
 
 struct CrPeerTable {
@@ -103,37 +102,16 @@ cr_peer_table_bind_path (CrPeerTable *table, const CrPath *path, CrPeer *peer)
 
   if (tuple == NULL) {
     tuple = g_new (Tuple, 1);
-    *tuple = (Tuple){*path, peer, 0};
+    tuple->path = *path;
     g_hash_table_insert (table->tuples, &tuple->path, tuple);
-    return;
   }
-  if (tuple->peer == peer)
-    return;
   tuple->peer = peer;
-  tuple->n_displaced++;
 }
 
 gboolean
 cr_peer_table_unbind_path (CrPeerTable *table, const CrPath *path)
 {
-  Tuple *tuple = g_hash_table_lookup (table->tuples, path);
-
-  if (tuple == NULL)
-    return FALSE;
-  /* The former owner is the one that goes first. Should it be the new one after all, then the entry lasts
-   * until that peer is removed. */
-  if (tuple->n_displaced > 0) {
-    tuple->n_displaced--;
-    return FALSE;
-  }
-  g_hash_table_remove (table->tuples, path);
-  return TRUE;
-}
-
-void
-cr_peer_table_forget_path (CrPeerTable *table, const CrPath *path)
-{
-  g_hash_table_remove (table->tuples, path);
+  return g_hash_table_remove (table->tuples, path);
 }
 
 CrPeer *

@@ -26,15 +26,11 @@ typedef void (*CrPathFunc) (const CrPath *path, gpointer data);
 void cr_peer_table_remove (CrPeerTable *table, CrPeer *peer, CrPathFunc func, gpointer data);
 guint cr_peer_table_size (CrPeerTable *table);
 
-/* A tuple that another peer had goes to the new one (a browser page reloaded behind the same NAT mapping);
- * the unbinding that the former owner still owes then leaves the new one's alone. */
+/* A tuple that another peer had goes to the new one. */
 void cr_peer_table_bind_path (CrPeerTable *table, const CrPath *path, CrPeer *peer);
 
-/* TRUE when the tuple belonged to somebody and does no more. */
+/* TRUE when the tuple belonged to somebody. */
 gboolean cr_peer_table_unbind_path (CrPeerTable *table, const CrPath *path);
-
-/* The tuple has ceased to exist (a TCP connection ended), whoever it belonged to. */
-void cr_peer_table_forget_path (CrPeerTable *table, const CrPath *path);
 CrPeer *cr_peer_table_find_path (CrPeerTable *table, const CrPath *path); /* NULL: nobody's */
 
 void cr_peer_table_add_ufrag (CrPeerTable *table, const gchar *ufrag, CrPeer *peer);

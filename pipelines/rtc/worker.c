@@ -133,7 +133,7 @@ on_link_ended (const CrPath *path, gpointer data)
   if (peer == NULL)
     return;
   cr_peer_link_closed (peer, path->tcp);
-  cr_peer_table_forget_path (worker->peers, path);
+  cr_peer_table_unbind_path (worker->peers, path);
 }
 
 static const CrTcpListenerHandler listener_handler = {on_frame, on_link_ended};
@@ -524,9 +524,10 @@ cr_worker_remove_peer (CrWorker *worker, CrPeer *peer)
 void
 cr_worker_bind_path (CrWorker *worker, const CrPath *path, CrPeer *peer)
 {
-  CrPeer *former = cr_peer_table_find_path (worker->peers, path);
+  CrPeer *former;
 
   cr_assert_media (worker);
+  former = cr_peer_table_find_path (worker->peers, path);
   if (former != NULL && former != peer)
     cr_peer_path_taken (former, path);
   cr_peer_table_bind_path (worker->peers, path, peer);

@@ -111,7 +111,8 @@ CrSendBatch *cr_worker_get_batch (CrWorker *worker);
 void cr_worker_add_peer (CrWorker *worker, CrPeer *peer);
 void cr_worker_remove_peer (CrWorker *worker, CrPeer *peer);
 
-/* The 5-tuple belongs to the peer from now on / no longer. A TCP connection that no peer has bound within 10
+/* The 5-tuple belongs to the peer from now on / no longer. A peer that had it before (a page reloaded behind
+ * the same NAT mapping) is told by cr_peer_path_taken(). A TCP connection that no peer has bound within 10
  * s is closed. [media] */
 void cr_worker_bind_path (CrWorker *worker, const CrPath *path, CrPeer *peer);
 void cr_worker_unbind_path (CrWorker *worker, const CrPath *path);
