@@ -548,6 +548,7 @@ media_free (gpointer data)
   LessonMedia *media = data;
 
   g_hash_table_unref (media->peers);
+  cr_worker_cancel_turn_end (media->worker, &media->reap_hook);
   gst_element_set_state (media->pipeline, GST_STATE_NULL);
   gst_object_unref (media->pipeline);
   link_unref (media->link);
