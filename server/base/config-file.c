@@ -219,10 +219,15 @@ cr_config_parse (CrConfig *config, const gchar *text, gsize length_bytes, const 
   g_auto (Reader) reader = {.config = config, .name = name, .folder = folder};
   g_autofree gchar *copy = NULL; /* ends with a NUL, which `text` need not */
   g_auto (GStrv) lines = NULL;
+  const gchar *invalid;
 
   reader.seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  if (!g_utf8_validate_len (text, length_bytes, NULL))
-    return refuse (&reader, CR_CONFIG_ERROR_SYNTAX, error, "not a UTF-8 text");
+  if (!g_utf8_validate_len (text, length_bytes, &invalid)) {
+    reader.line = 1;
+    for (const gchar *p = text; p < invalid; p++)
+      reader.line += *p == '\n';
+    return refuse (&reader, CR_CONFIG_ERROR_SYNTAX, error, "not UTF-8 text");
+  }
   copy = g_strndup (text, length_bytes);
   lines = g_strsplit (copy, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++) {

@@ -42,9 +42,10 @@ cr_json_nesting (const gchar *text, gsize length_bytes)
     if (!string_state_feed (&state, text[i]))
       continue;
     if (text[i] == '[' || text[i] == '{')
-      deepest = MAX (deepest, ++depth);
+      depth++;
     else if ((text[i] == ']' || text[i] == '}') && depth > 0)
       depth--;
+    deepest = MAX (deepest, depth);
   }
   return deepest;
 }

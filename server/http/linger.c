@@ -16,6 +16,7 @@ typedef struct {
   GCancellable *cancellable;
   gchar *answer;
   gsize discarded_bytes;
+  gboolean busy; /* a write or a read is under way */
   guint timeout_source;
 } Linger;
 
@@ -36,7 +37,10 @@ on_time_over (gpointer data)
   Linger *linger = data;
 
   linger->timeout_source = 0;
-  g_cancellable_cancel (linger->cancellable); /* the read ends, and frees */
+  if (linger->busy)
+    g_cancellable_cancel (linger->cancellable); /* what is under way ends, and frees */
+  else
+    linger_free (linger);
   return G_SOURCE_REMOVE;
 }
 
@@ -57,8 +61,10 @@ on_discarded (GObject *source, GAsyncResult *result, gpointer data)
 
   if (bytes != NULL)
     linger->discarded_bytes += g_bytes_get_size (bytes);
-  if (bytes == NULL || g_bytes_get_size (bytes) == 0 || linger->discarded_bytes > DISCARD_MAX_BYTES)
+  if (bytes == NULL || g_bytes_get_size (bytes) == 0)
     linger_free (linger);
+  else if (linger->discarded_bytes > DISCARD_MAX_BYTES)
+    linger->busy = FALSE; /* on_time_over() ends it */
   else
     discard (linger);
 }
@@ -86,6 +92,7 @@ cr_linger_answer (GIOStream *stream, gchar *answer)
   linger->stream = stream;
   linger->answer = answer;
   linger->cancellable = g_cancellable_new ();
+  linger->busy = TRUE;
   linger->timeout_source = g_timeout_add_seconds (DISCARD_MAX_S, on_time_over, linger);
   g_output_stream_write_all_async (g_io_stream_get_output_stream (stream), answer, strlen (answer),
                                    G_PRIORITY_DEFAULT, linger->cancellable, on_written, linger);
