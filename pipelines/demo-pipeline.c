@@ -198,10 +198,21 @@ on_encoded (GstAppSink *sink, gpointer data)
 {
   Track *track = data;
   g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
+  g_autoptr (GstBuffer) buffer = NULL;
+  g_autoptr (GstSample) rebased = NULL;
+  GstClockTime running_time;
 
   if (sample == NULL)
     return GST_FLOW_EOS;
-  track->demo->func (track->demo, track->kind, sample, track->demo->data);
+  /* x264enc counts from 1000 hours on, so that DTS never is negative; its segment takes that back. */
+  buffer = gst_buffer_copy (gst_sample_get_buffer (sample));
+  running_time =
+      gst_segment_to_running_time (gst_sample_get_segment (sample), GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  GST_BUFFER_PTS (buffer) = running_time;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  rebased = gst_sample_new (buffer, gst_sample_get_caps (sample), NULL, NULL);
+  if (GST_CLOCK_TIME_IS_VALID (running_time))
+    track->demo->func (track->demo, track->kind, rebased, track->demo->data);
   return GST_FLOW_OK;
 }
 

@@ -82,12 +82,34 @@ on_connect_timeout (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static GstPadProbeReturn
+on_rtcp (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  CrPublishPipeline *publish = data;
+
+  publish->last_rtcp_us = g_get_monotonic_time ();
+  return GST_PAD_PROBE_OK;
+}
+
+/* webrtcbin makes one RTP session, number 0, for the whole BUNDLE; its RTCP shows that the relay is there. */
+static void
+watch_rtcp (CrPublishPipeline *publish)
+{
+  g_autoptr (GstElement) rtpbin = gst_bin_get_by_name (GST_BIN (publish->webrtc), "rtpbin");
+  g_autoptr (GstPad) pad = rtpbin == NULL ? NULL : gst_element_get_static_pad (rtpbin, "recv_rtcp_sink_0");
+
+  if (pad != NULL)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_rtcp, publish,
+                       NULL);
+}
+
 static void
 become_connected (CrPublishPipeline *publish)
 {
   if (publish->failed || g_atomic_int_get (&publish->connected))
     return;
   g_clear_handle_id (&publish->connect_timeout, g_source_remove);
+  watch_rtcp (publish);
   g_atomic_int_set (&publish->connected, TRUE);
   publish->handler->on_keyframe_wanted (publish, publish->data);
   publish->handler->on_connected (publish, publish->data);
@@ -183,6 +205,8 @@ on_bus_message (GstBus *bus, GstMessage *message, gpointer data)
 
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_APPLICATION) {
     on_application_message (publish, gst_message_get_structure (message));
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_LATENCY) {
+    gst_bin_recalculate_latency (GST_BIN (publish->pipeline)); /* rtpsession stamps reports by it */
   } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     g_autoptr (GError) error = NULL;
 
@@ -190,34 +214,6 @@ on_bus_message (GstBus *bus, GstMessage *message, gpointer data)
     fail (publish, error->message);
   }
   return G_SOURCE_CONTINUE;
-}
-
-static void
-on_receiving_rtcp (GObject *session, GstBuffer *buffer, gpointer data)
-{
-  CrPublishPipeline *publish = data;
-
-  publish->last_rtcp_us = g_get_monotonic_time ();
-}
-
-/* webrtcbin makes one RTP session for the whole BUNDLE; its RTCP shows that the relay is there. */
-static void
-on_ssrc_activated (GstElement *rtpbin, guint session_id, gpointer data)
-{
-  g_autoptr (GObject) session = NULL;
-
-  g_signal_emit_by_name (rtpbin, "get-internal-session", session_id, &session);
-  if (session != NULL)
-    g_signal_connect (session, "on-receiving-rtcp", G_CALLBACK (on_receiving_rtcp), data);
-}
-
-static void
-watch_rtcp (CrPublishPipeline *publish)
-{
-  g_autoptr (GstElement) rtpbin = gst_bin_get_by_name (GST_BIN (publish->webrtc), "rtpbin");
-
-  if (rtpbin != NULL)
-    on_ssrc_activated (rtpbin, 0, publish);
 }
 
 /* Nothing may ask a router to open ports, and a relay on this machine is reached over loopback, which libnice
@@ -385,7 +381,6 @@ cr_publish_pipeline_new (const CrPublishConfig *config, const CrPublishHandler *
                     publish->pipeline);
   publish->connect_timeout = g_timeout_add (CONNECT_TIMEOUT_MS, on_connect_timeout, publish);
   gst_element_set_state (publish->pipeline, GST_STATE_PLAYING);
-  watch_rtcp (publish);
   return publish;
 }
 
@@ -405,7 +400,7 @@ gboolean
 cr_publish_pipeline_set_answer (CrPublishPipeline *publish, const gchar *answer, GError **error)
 {
   g_autoptr (GstWebRTCSessionDescription) description = NULL;
-  g_autoptr (GstPromise) promise = gst_promise_new ();
+  g_autoptr (GstPromise) promise = NULL;
   GstSDPMessage *message = NULL;
 
   if (gst_sdp_message_new_from_text (answer, &message) != GST_SDP_OK) {
@@ -413,6 +408,7 @@ cr_publish_pipeline_set_answer (CrPublishPipeline *publish, const gchar *answer,
     return FALSE;
   }
   description = gst_webrtc_session_description_new (GST_WEBRTC_SDP_TYPE_ANSWER, message);
+  promise = gst_promise_new ();
   g_signal_emit_by_name (publish->webrtc, "set-remote-description", description, promise);
   return TRUE;
 }

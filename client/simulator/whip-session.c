@@ -13,8 +13,9 @@
 #define FIRST_PAUSE_MS   250
 #define LONGEST_PAUSE_MS (5 * 1000)
 
-/* Receiver reports come every second; RFC 3550 section 6.3.5 gives up after five missed ones. */
-#define SILENCE_US (5 * G_USEC_PER_SEC)
+/* This relay reports every second, but any may wait 5 s and, with its dice, half as long again (RFC 3550
+ * section 6.2). */
+#define SILENCE_US (10 * G_USEC_PER_SEC)
 
 #define STOP_TIMEOUT_MS 2000
 
