@@ -186,20 +186,21 @@ static gboolean
 unwrap_rtx (const CrPublisherStream *stream, const CrStreamSource *source, CrCodec codec, CrRtpPacket *packet,
             guint8 **data)
 {
-  guint16 osn;
+  const guint8 *payload = cr_rtp_packet_payload (packet);
+  const guint8 osn[RTX_OSN_BYTES] = {payload[0], payload[1]};
+  guint32 ssrc_be = g_htonl (stream->info.ssrc);
   guint8 *original;
 
   if (stream->ingress == NULL || stream->line->payload_types[codec] != stream->info.payload_type ||
       (source->repairs_ssrc != 0 && source->repairs_ssrc != stream->info.ssrc))
     return FALSE;
 
-  osn = GST_READ_UINT16_BE (cr_rtp_packet_payload (packet));
   memmove (*data + RTX_OSN_BYTES, *data, packet->header_bytes);
   original = *data += RTX_OSN_BYTES;
   original[0] &= (guint8)~RTP_PADDING_BIT;
   original[1] = (guint8)(packet->marker << 7 | stream->info.payload_type);
-  GST_WRITE_UINT16_BE (original + 2, osn);
-  GST_WRITE_UINT32_BE (original + 8, stream->info.ssrc);
+  memcpy (original + 2, osn, sizeof osn);
+  memcpy (original + 8, &ssrc_be, sizeof ssrc_be); /* not aligned any more */
   return cr_rtp_packet_parse (packet, original,
                               (gsize)packet->header_bytes + packet->payload_bytes - RTX_OSN_BYTES);
 }

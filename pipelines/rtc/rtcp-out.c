@@ -38,6 +38,13 @@ cr_rtcp_writer_end (CrRtcpWriter *writer)
   return length_bytes;
 }
 
+static inline void
+put_u16 (guint8 *at, guint16 value)
+{
+  at[0] = (guint8)(value >> 8);
+  at[1] = (guint8)value;
+}
+
 /* GstRTCP wants a byte to spare. */
 static gsize
 room_bytes (const CrRtcpWriter *writer)
@@ -105,19 +112,22 @@ cr_rtcp_writer_add_bye (CrRtcpWriter *writer, guint32 ssrc)
          gst_rtcp_packet_bye_add_ssrc (&writer->packet, ssrc);
 }
 
-/* Begins a feedback packet and returns where its `fci_bytes` (a multiple of 4) go; NULL without room. */
-static guint8 *
+/* A feedback packet with `fci_bytes` (a multiple of 4) of feedback control information; 0 for none. */
+static gboolean
 add_feedback (CrRtcpWriter *writer, GstRTCPType type, GstRTCPFBType feedback, guint32 sender_ssrc,
-              guint32 media_ssrc, gsize fci_bytes)
+              guint32 media_ssrc, const guint8 *fci, gsize fci_bytes)
 {
   if (!add_packet (writer, type, FEEDBACK_BYTES + fci_bytes))
-    return NULL;
+    return FALSE;
   gst_rtcp_packet_fb_set_type (&writer->packet, feedback);
   gst_rtcp_packet_fb_set_sender_ssrc (&writer->packet, sender_ssrc);
   gst_rtcp_packet_fb_set_media_ssrc (&writer->packet, media_ssrc);
-  if (fci_bytes > 0 && !gst_rtcp_packet_fb_set_fci_length (&writer->packet, (guint16)(fci_bytes / 4)))
-    return NULL;
-  return gst_rtcp_packet_fb_get_fci (&writer->packet);
+  if (fci_bytes == 0)
+    return TRUE;
+  if (!gst_rtcp_packet_fb_set_fci_length (&writer->packet, (guint16)(fci_bytes / 4)))
+    return FALSE;
+  memcpy (gst_rtcp_packet_fb_get_fci (&writer->packet), fci, fci_bytes);
+  return TRUE;
 }
 
 guint
@@ -128,7 +138,6 @@ cr_rtcp_writer_add_nack (CrRtcpWriter *writer, guint32 sender_ssrc, guint32 medi
   gsize entries_bytes = 0;
   gsize room = room_bytes (writer);
   guint taken = 0;
-  guint8 *fci;
 
   while (taken < n_seqs && FEEDBACK_BYTES + entries_bytes + NACK_ENTRY_BYTES <= room) {
     guint16 pid = seqs[taken++];
@@ -138,53 +147,40 @@ cr_rtcp_writer_add_nack (CrRtcpWriter *writer, guint32 sender_ssrc, guint32 medi
       blp |= (guint16)(1u << (guint16)(seqs[taken] - pid - 1));
       taken++;
     }
-    GST_WRITE_UINT16_BE (entries + entries_bytes, pid);
-    GST_WRITE_UINT16_BE (entries + entries_bytes + 2, blp);
+    put_u16 (entries + entries_bytes, pid);
+    put_u16 (entries + entries_bytes + 2, blp);
     entries_bytes += NACK_ENTRY_BYTES;
   }
-  if (entries_bytes == 0)
+  if (entries_bytes == 0 || !add_feedback (writer, GST_RTCP_TYPE_RTPFB, GST_RTCP_RTPFB_TYPE_NACK, sender_ssrc,
+                                           media_ssrc, entries, entries_bytes))
     return 0;
-
-  fci = add_feedback (writer, GST_RTCP_TYPE_RTPFB, GST_RTCP_RTPFB_TYPE_NACK, sender_ssrc, media_ssrc,
-                      entries_bytes);
-  if (fci == NULL)
-    return 0;
-  memcpy (fci, entries, entries_bytes);
   return taken;
 }
 
 gboolean
 cr_rtcp_writer_add_pli (CrRtcpWriter *writer, guint32 sender_ssrc, guint32 media_ssrc)
 {
-  return add_feedback (writer, GST_RTCP_TYPE_PSFB, GST_RTCP_PSFB_TYPE_PLI, sender_ssrc, media_ssrc, 0) !=
-         NULL;
+  return add_feedback (writer, GST_RTCP_TYPE_PSFB, GST_RTCP_PSFB_TYPE_PLI, sender_ssrc, media_ssrc, NULL, 0);
 }
 
 gboolean
 cr_rtcp_writer_add_fir (CrRtcpWriter *writer, guint32 sender_ssrc, guint32 media_ssrc, guint8 command_seq)
 {
-  /* The media source SSRC of the header is 0: the entry names whom it is for (RFC 5104 section 4.3.1.2). */
-  guint8 *fci =
-      add_feedback (writer, GST_RTCP_TYPE_PSFB, GST_RTCP_PSFB_TYPE_FIR, sender_ssrc, 0, FIR_ENTRY_BYTES);
+  guint8 entry[FIR_ENTRY_BYTES] = {0};
 
-  if (fci == NULL)
-    return FALSE;
-  GST_WRITE_UINT32_BE (fci, media_ssrc);
-  GST_WRITE_UINT32_BE (fci + 4, (guint32)command_seq << 24);
-  return TRUE;
+  put_u16 (entry, (guint16)(media_ssrc >> 16));
+  put_u16 (entry + 2, (guint16)media_ssrc);
+  entry[4] = command_seq;
+  /* The media source SSRC of the header is 0: the entry names whom it is for (RFC 5104 section 4.3.1.2). */
+  return add_feedback (writer, GST_RTCP_TYPE_PSFB, GST_RTCP_PSFB_TYPE_FIR, sender_ssrc, 0, entry,
+                       sizeof entry);
 }
 
 gboolean
 cr_rtcp_writer_add_twcc (CrRtcpWriter *writer, guint32 sender_ssrc, guint32 media_ssrc, const guint8 *fci,
                          gsize fci_bytes)
 {
-  guint8 *at;
-
   g_return_val_if_fail (fci_bytes % 4 == 0, FALSE);
-  at = add_feedback (writer, GST_RTCP_TYPE_RTPFB, GST_RTCP_RTPFB_TYPE_TWCC, sender_ssrc, media_ssrc,
-                     fci_bytes);
-  if (at == NULL)
-    return FALSE;
-  memcpy (at, fci, fci_bytes);
-  return TRUE;
+  return add_feedback (writer, GST_RTCP_TYPE_RTPFB, GST_RTCP_RTPFB_TYPE_TWCC, sender_ssrc, media_ssrc, fci,
+                       fci_bytes);
 }

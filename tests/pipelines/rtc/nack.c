@@ -4,7 +4,7 @@
  */
 #include "rtc/nack.h"
 
-#define MS 1000
+#define MS G_GINT64_CONSTANT (1000)
 
 static void
 test_reordering_is_not_asked_for (void)
