@@ -17,6 +17,13 @@
 /* RTPFB format 15 has no name in GstRTCP 1.22's oldest headers that we accept. */
 #define RTPFB_TRANSPORT_WIDE 15
 
+/* The bytes may lie at any address. */
+static guint32
+read_u32 (const guint8 *at)
+{
+  return (guint32)at[0] << 24 | (guint32)at[1] << 16 | (guint32)at[2] << 8 | at[3];
+}
+
 typedef struct {
   const CrRtcpHandler *handler;
   gpointer user;
@@ -104,7 +111,7 @@ read_fir (const Reading *reading)
   for (gsize at = FEEDBACK_BYTES; at + FIR_ENTRY_BYTES <= reading->length_bytes; at += FIR_ENTRY_BYTES) {
     const guint8 *entry = reading->bytes + at;
 
-    reading->handler->fir (GST_READ_UINT32_BE (entry), entry[4], reading->user);
+    reading->handler->fir (read_u32 (entry), entry[4], reading->user);
   }
 }
 
@@ -131,7 +138,7 @@ read_bye (const Reading *reading)
   if (reading->length_bytes < HEADER_BYTES + (gsize)n_ssrcs * 4)
     return FALSE;
   for (guint i = 0; i < n_ssrcs && reading->handler->bye != NULL; i++)
-    reading->handler->bye (GST_READ_UINT32_BE (reading->bytes + HEADER_BYTES + (gsize)i * 4), reading->user);
+    reading->handler->bye (read_u32 (reading->bytes + HEADER_BYTES + (gsize)i * 4), reading->user);
   return TRUE;
 }
 
