@@ -201,6 +201,7 @@ static void
 test_full (void)
 {
   static const guint8 fci[400] = "base";
+  static const gchar cname[] = "0123456789abcdefghijklmnop";
 
   for (guint first = 0; first < 16; first++) {
     CrRtcpWriter writer;
@@ -214,7 +215,7 @@ test_full (void)
     do {
       room = cr_rtcp_writer_add_twcc (&writer, 1, 2, fci, 4 * (1 + first));
       room |= cr_rtcp_writer_add_fir (&writer, 1, 2, 3);
-      room |= cr_rtcp_writer_add_cname (&writer, 1, "0123456789abcdefghijklmnop" + first);
+      room |= cr_rtcp_writer_add_cname (&writer, 1, cname + first);
       room |= cr_rtcp_writer_add_pli (&writer, 1, 2);
       room |= cr_rtcp_writer_add_bye (&writer, 1);
       if (cr_rtcp_writer_add_sender_report (&writer, 1, 0, 1, 2, 3)) {
