@@ -8,6 +8,7 @@
 #include "rtc/media-types.h"
 #include "rtc/sockets.h"
 #include "rtc/tcp-link.h"
+#include "support/loopback.h"
 
 #include <errno.h>
 #include <netinet/udp.h>
@@ -111,7 +112,7 @@ set_up (Fixture *f, gconstpointer data)
   for (guint i = 0; i < N_PEERS; i++) {
     g_autofree gchar *ipv4 = g_strdup_printf ("127.0.0.%u", i + 1); /* each asked another local address */
 
-    open_receiver (&f->receivers[i], i % 3 == 2 ? "::1" : ipv4, &f->sockets);
+    open_receiver (&f->receivers[i], i % 3 == 2 ? test_ipv6_loopback () : ipv4, &f->sockets);
   }
 }
 
@@ -211,6 +212,36 @@ test_mixed_sizes (Fixture *f, gconstpointer without_segments)
     g_assert_cmpuint (f->n_segmented, ==, 0);
   else
     g_assert_cmpuint (f->n_segmented, >, 500);
+}
+
+/* The socket of a machine without IPv6. */
+static void
+use_ipv4_socket (Fixture *f)
+{
+  CrSendStats stats = {&f->sent, &f->sent_bytes, &f->would_block, &f->failed, &f->fallbacks};
+  struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = g_htons (f->sockets.port)};
+
+  close (f->sockets.udp_fd);
+  f->sockets.udp_fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_no_errno (bind (f->sockets.udp_fd, (struct sockaddr *)&name, sizeof name));
+  cr_send_batch_free (f->batch);
+  f->batch = cr_send_batch_new (f->sockets.udp_fd, FALSE, &stats);
+  cr_send_batch_set_send_func (f->batch, send_with_fault, f);
+}
+
+static void
+test_ipv4_socket (Fixture *f, gconstpointer data)
+{
+  use_ipv4_socket (f);
+  for (guint i = 0; i < N_PEERS; i++) {
+    if (i % 3 == 2) /* an IPv6 address */
+      continue;
+    put_burst (f, i, 9, 1150, TRUE);
+    put (f, i, 90, TRUE);
+  }
+  flush_and_check (f);
+  g_assert_cmpuint (f->sent, ==, f->n_made);
+  g_assert_cmpuint (f->n_segmented, ==, N_PEERS / 3 * 2);
 }
 
 static void
@@ -420,6 +451,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("mixed-sizes", NULL, test_mixed_sizes);
   ADD ("mixed-sizes-without-segments", "", test_mixed_sizes);
+  ADD ("ipv4-socket", NULL, test_ipv4_socket);
   ADD ("limits-of-a-message", NULL, test_limits_of_a_message);
   ADD ("one-call-for-all", NULL, test_one_call_for_all);
   ADD ("taken-back", NULL, test_taken_back);

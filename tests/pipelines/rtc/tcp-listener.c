@@ -84,7 +84,7 @@ static void
 test_frames (Fixture *f, gconstpointer data)
 {
   guint8 media[1200] = {0x80, 96}, answer[1500];
-  int ipv4 = join (f, "127.0.0.1"), ipv6 = join (f, "::1");
+  int ipv4 = join (f, "127.0.0.1"), ipv6 = join (f, test_ipv6_loopback ());
 
   for (guint i = 0; i < 200; i++) {
     int fd = i % 2 == 0 ? ipv4 : ipv6;

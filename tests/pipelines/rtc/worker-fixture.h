@@ -8,6 +8,7 @@
 #include "rtc/media-types.h"
 #include "rtc/peer.h"
 #include "rtc/worker.h"
+#include "support/loopback.h"
 
 #include <errno.h>
 #include <netinet/in.h>
