@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of the light peer share: descriptors watched by the loop, connectivity checks made and their
+ * answers read, and the transport's part of an answer.
+ */
+#pragma once
+
+#include "light-loop.h"
+#include "rtc/dtls.h"
+#include "rtc/ice.h"
+#include <stun/stunagent.h>
+
+G_BEGIN_DECLS
+
+/* --- light-loop.c --- */
+
+/* Embedded in its owner. `func` may unwatch any watch, its own included. */
+typedef struct CrLightWatch CrLightWatch;
+struct CrLightWatch {
+  int fd; /* -1: not watched */
+  void (*func) (CrLightWatch *watch, guint32 events, gpointer data);
+  gpointer data;
+};
+
+gboolean cr_light_loop_watch (CrLightLoop *loop, CrLightWatch *watch, int fd, guint32 events);
+void cr_light_loop_change_watch (CrLightLoop *loop, CrLightWatch *watch, guint32 events);
+void cr_light_loop_unwatch (CrLightLoop *loop, CrLightWatch *watch); /* does not close */
+
+CrLightLoopStats *cr_light_loop_stats (CrLightLoop *loop);
+StunAgent *cr_light_loop_get_stun (CrLightLoop *loop);
+
+/* Reads what a UDP socket has, within bounds, and hands on one datagram at a time, with at least 8 readable
+ * bytes after it. `func` returns FALSE to stop. `*dropped` is the kernel's count of losses on this socket, 0
+ * at first. */
+typedef gboolean (*CrLightDatagramFunc) (guint8 *datagram, gsize length_bytes, gpointer data);
+void cr_light_loop_read_udp (CrLightLoop *loop, int fd, guint32 *dropped, CrLightDatagramFunc func,
+                             gpointer data);
+
+/* --- light-wire.c --- */
+
+/* One UDP socket, or one TCP connection with the framing of RFC 4571. */
+typedef struct CrLightWire CrLightWire;
+
+typedef struct {
+  /* FALSE: hand on no more of this turn. The wire must not be closed or freed from within. */
+  gboolean (*on_packet) (guint8 *packet, gsize length_bytes, gpointer data);
+  void (*on_ready) (gpointer data); /* the TCP connection is there */
+  /* The last call of a turn: here the wire may be freed. `broken`: the TCP connection has ended or could not
+   * be made. */
+  void (*on_turn_ended) (gboolean broken, gpointer data);
+} CrLightWireHandler;
+
+CrLightWire *cr_light_wire_new (CrLightLoop *loop, const CrLightWireHandler *handler, gpointer data);
+void cr_light_wire_free (CrLightWire *wire);
+
+/* Each replaces what was open. */
+gboolean cr_light_wire_open_udp (CrLightWire *wire, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean cr_light_wire_open_tcp (CrLightWire *wire, const CrAddress *remote,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* `remote` matters to UDP only. FALSE when it was not taken. */
+gboolean cr_light_wire_send (CrLightWire *wire, const CrAddress *remote, const guint8 *data,
+                             gsize length_bytes);
+void cr_light_wire_flush (CrLightWire *wire); /* TCP: what the kernel takes now */
+guint16 cr_light_wire_get_local_port (CrLightWire *wire);
+
+/* --- light-check.c --- */
+
+#define CR_LIGHT_CHECK_MAX_BYTES   512
+#define CR_LIGHT_TRANSACTION_BYTES 12
+
+typedef struct {
+  const CrIceCredentials *local;
+  const gchar *remote_ufrag;
+  const gchar *remote_password;
+  guint64 tie_breaker;
+  gboolean use_candidate;
+} CrLightCheck;
+
+/* A binding request in the controlling role (RFC 8445 section 7.2). Returns its length. */
+gsize cr_light_check_write (StunAgent *stun, const CrLightCheck *check, guint8 *out, guint8 *transaction);
+
+/* TRUE when `data` is a success response with integrity under `remote_password`; `transaction` is then which
+ * request it answers. */
+gboolean cr_light_check_read_response (const guint8 *data, gsize length_bytes, const gchar *remote_password,
+                                       guint8 *transaction);
+
+/* --- light-answer.c --- */
+
+#define CR_LIGHT_MAX_CANDIDATES 16
+
+typedef struct {
+  CrAddress address;
+  gboolean tcp;
+} CrLightCandidate;
+
+typedef struct {
+  gchar *ufrag;
+  gchar *password;
+  gchar *fingerprint; /* "sha-256 AB:CD:…"; NULL in a fragment */
+  CrDtlsRole role;    /* ours */
+  guint n_candidates;
+  CrLightCandidate candidates[CR_LIGHT_MAX_CANDIDATES];
+} CrLightAnswer;
+
+/* Reads an answer, or the fragment that answers a restart. Errors: G_IO_ERROR_INVALID_DATA. */
+CrLightAnswer *cr_light_answer_parse (const gchar *sdp, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void cr_light_answer_free (CrLightAnswer *answer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLightAnswer, cr_light_answer_free)
+
+G_END_DECLS

@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A light peer moves when its wire brings something or its one timer fires. Every check that goes to the
+ * chosen address nominates it, so that the relay follows wherever the peer comes from; the same checks are
+ * the consent of RFC 7675. An end is only noted where it is found and acted on as the last thing of a turn,
+ * since `on_closed` may free the peer.
+ */
+#include "light-peer.h"
+#include "light-internal.h"
+
+#include "rtc/counter.h"
+#include "rtc/demux.h"
+#include "rtc/media-types.h"
+#include "rtc/rtp-packet.h"
+#include "rtc/srtp-open.h"
+
+#include <string.h>
+
+#define CHECK_PACE_US      (20 * 1000)  /* between candidates (RFC 8445 section 14.2 asks ≥ 5 ms) */
+#define FIRST_RTO_US       (250 * 1000) /* of a check, doubled up to the next */
+#define MAX_RTO_US         (1000 * 1000)
+#define CONSENT_MIN_US     (4 * G_USEC_PER_SEC) /* RFC 7675 section 5.1: 5 s, 20 % either way */
+#define CONSENT_MAX_US     (6 * G_USEC_PER_SEC)
+#define CONSENT_EXPIRES_US (30 * G_USEC_PER_SEC)
+#define N_REMEMBERED       8 /* checks whose answer may still come: two rounds of a host with four addresses */
+
+typedef enum { IDLE, CHECKING, HANDSHAKING, CONNECTED, CLOSED } State;
+
+typedef struct {
+  guint8 transaction[CR_LIGHT_TRANSACTION_BYTES];
+  CrAddress remote;
+  gboolean nominating;
+} SentCheck;
+
+struct CrLightPeer {
+  CrLightLoop *loop;
+  CrDtlsIdentity *identity;
+  const CrLightPeerHandler *handler;
+  gpointer data;
+  CrLightTransport transport;
+  CrLightWire *wire;
+  CrTimer timer;
+  State state;
+  gboolean ending;
+  CrLightEnd end;
+
+  CrIceCredentials local;
+  CrIceCredentials next_local; /* of a restart that is not finished */
+  gboolean restarting;
+  guint64 tie_breaker;
+  CrLightAnswer *answer; /* its candidates are those of our transport */
+
+  gint chosen;        /* candidate that answered first; -1 while none has */
+  gboolean nominated; /* under the present credentials */
+  gboolean has_remote;
+  CrAddress remote; /* in use; survives a restart until the next nomination */
+  guint n_checks;
+  gint64 rto_us, next_check_us, last_answer_us;
+  SentCheck sent[N_REMEMBERED];
+  guint n_sent;
+
+  CrDtls *dtls;
+  CrSrtpOpen *open;
+  CrSrtpSeal *seal;
+};
+
+static void on_timer (CrTimer *timer, gint64 now_us, gpointer data);
+static const CrLightWireHandler wire_handler;
+
+CrLightPeer *
+cr_light_peer_new (CrLightLoop *loop, CrDtlsIdentity *identity, const CrLightPeerHandler *handler,
+                   gpointer data)
+{
+  CrLightPeer *peer = g_new0 (CrLightPeer, 1);
+
+  peer->loop = loop;
+  peer->identity = identity;
+  peer->handler = handler;
+  peer->data = data;
+  peer->wire = cr_light_wire_new (loop, &wire_handler, peer);
+  peer->timer.func = on_timer;
+  peer->timer.data = peer;
+  peer->chosen = -1;
+  peer->tie_breaker = (guint64)g_random_int () << 32 | g_random_int ();
+  cr_ice_credentials_generate (&peer->local);
+  return peer;
+}
+
+void
+cr_light_peer_free (CrLightPeer *peer)
+{
+  if (peer == NULL)
+    return;
+  cr_light_loop_disarm_timer (peer->loop, &peer->timer);
+  cr_light_wire_free (peer->wire);
+  cr_dtls_free (peer->dtls);
+  cr_srtp_open_free (peer->open);
+  cr_srtp_seal_free (peer->seal);
+  cr_light_answer_free (peer->answer);
+  g_free (peer);
+}
+
+void
+cr_light_peer_set_transport (CrLightPeer *peer, CrLightTransport transport)
+{
+  peer->transport = transport;
+}
+
+const gchar *
+cr_light_peer_get_ufrag (CrLightPeer *peer)
+{
+  return peer->restarting ? peer->next_local.ufrag : peer->local.ufrag;
+}
+
+const gchar *
+cr_light_peer_get_password (CrLightPeer *peer)
+{
+  return peer->restarting ? peer->next_local.password : peer->local.password;
+}
+
+const gchar *
+cr_light_peer_get_fingerprint (CrLightPeer *peer)
+{
+  return cr_dtls_identity_get_fingerprint (peer->identity);
+}
+
+gboolean
+cr_light_peer_is_connected (CrLightPeer *peer)
+{
+  return peer->state == CONNECTED;
+}
+
+CrSrtpProfile
+cr_light_peer_get_profile (CrLightPeer *peer)
+{
+  return peer->seal != NULL ? cr_srtp_seal_get_profile (peer->seal) : 0;
+}
+
+const gchar *
+cr_light_peer_get_failure (CrLightPeer *peer)
+{
+  return peer->dtls != NULL ? cr_dtls_get_failure (peer->dtls) : NULL;
+}
+
+guint16
+cr_light_peer_get_local_port (CrLightPeer *peer)
+{
+  return peer->transport == CR_LIGHT_UDP ? cr_light_wire_get_local_port (peer->wire) : 0;
+}
+
+/* --- the end --- */
+
+static void
+note_end (CrLightPeer *peer, CrLightEnd end)
+{
+  if (peer->ending || peer->state == CLOSED)
+    return;
+  peer->ending = TRUE;
+  peer->end = end;
+}
+
+/* The handler may free the peer: nothing touches it after this. */
+static void
+conclude (CrLightPeer *peer)
+{
+  if (!peer->ending)
+    return;
+  peer->ending = FALSE;
+  peer->state = CLOSED;
+  cr_light_loop_disarm_timer (peer->loop, &peer->timer);
+  if (peer->handler->on_closed != NULL)
+    peer->handler->on_closed (peer, peer->end, peer->data);
+}
+
+/* --- time --- */
+
+static void
+arm_timer (CrLightPeer *peer)
+{
+  gint64 deadline_us = MIN (peer->next_check_us, peer->last_answer_us + CONSENT_EXPIRES_US);
+  gint64 timeout_us = peer->state == HANDSHAKING ? cr_dtls_get_timeout_us (peer->dtls) : -1;
+
+  if (peer->ending)
+    deadline_us = cr_light_loop_now_us (peer->loop);
+  else if (timeout_us >= 0)
+    deadline_us = MIN (deadline_us, cr_light_loop_now_us (peer->loop) + timeout_us);
+  cr_light_loop_arm_timer (peer->loop, &peer->timer, deadline_us);
+}
+
+/* --- checks --- */
+
+static void
+write_check (CrLightPeer *peer, const CrAddress *remote, gboolean nominating)
+{
+  CrLightCheck check = {&peer->local, peer->answer->ufrag, peer->answer->password, peer->tie_breaker,
+                        nominating};
+  SentCheck *sent = &peer->sent[peer->n_sent++ % N_REMEMBERED];
+  guint8 request[CR_LIGHT_CHECK_MAX_BYTES];
+  gsize n = cr_light_check_write (cr_light_loop_get_stun (peer->loop), &check, request, sent->transaction);
+
+  sent->remote = *remote;
+  sent->nominating = nominating;
+  cr_light_wire_send (peer->wire, remote, request, n);
+}
+
+static gint64
+back_off (CrLightPeer *peer)
+{
+  gint64 rto_us = peer->rto_us;
+
+  peer->rto_us = MIN (2 * peer->rto_us, MAX_RTO_US);
+  return rto_us;
+}
+
+/* Which check is due: of the next candidate while none has answered, then of the chosen one. */
+static void
+send_check (CrLightPeer *peer, gint64 now_us)
+{
+  guint n = peer->answer->n_candidates;
+
+  if (peer->chosen >= 0) {
+    write_check (peer, &peer->answer->candidates[peer->chosen].address, TRUE);
+    peer->next_check_us =
+        now_us + (peer->nominated ? g_random_int_range (CONSENT_MIN_US, CONSENT_MAX_US) : back_off (peer));
+  } else if (peer->transport == CR_LIGHT_TCP || n == 1) { /* nothing to choose from: nominate at once */
+    write_check (peer, &peer->answer->candidates[peer->n_checks % n].address, TRUE);
+    peer->next_check_us = now_us + back_off (peer);
+  } else {
+    write_check (peer, &peer->answer->candidates[peer->n_checks++ % n].address, FALSE);
+    peer->next_check_us = now_us + (peer->n_checks % n == 0 ? back_off (peer) : CHECK_PACE_US);
+  }
+}
+
+static void
+start_checks (CrLightPeer *peer)
+{
+  peer->chosen = -1;
+  peer->nominated = FALSE;
+  peer->n_checks = 0;
+  peer->rto_us = FIRST_RTO_US;
+  peer->next_check_us = cr_light_loop_now_us (peer->loop);
+}
+
+static const SentCheck *
+find_sent (const CrLightPeer *peer, const guint8 *transaction)
+{
+  for (guint i = 0; i < MIN (peer->n_sent, N_REMEMBERED); i++) {
+    if (memcmp (peer->sent[i].transaction, transaction, CR_LIGHT_TRANSACTION_BYTES) == 0)
+      return &peer->sent[i];
+  }
+  return NULL;
+}
+
+static gint
+candidate_of (const CrLightPeer *peer, const CrAddress *address)
+{
+  for (guint i = 0; i < peer->answer->n_candidates; i++) {
+    if (cr_address_equal (&peer->answer->candidates[i].address, address))
+      return (gint)i;
+  }
+  return -1;
+}
+
+static void after_dtls (CrLightPeer *peer);
+
+static void
+on_nominated (CrLightPeer *peer, const CrAddress *remote, gint64 now_us)
+{
+  if (!peer->nominated)
+    peer->next_check_us = now_us + g_random_int_range (CONSENT_MIN_US, CONSENT_MAX_US);
+  peer->nominated = TRUE;
+  peer->has_remote = TRUE;
+  peer->remote = *remote;
+  if (peer->state != CHECKING)
+    return;
+  peer->state = HANDSHAKING;
+  cr_dtls_start (peer->dtls);
+  after_dtls (peer);
+}
+
+static void
+receive_response (CrLightPeer *peer, const guint8 *data, gsize length_bytes)
+{
+  guint8 transaction[CR_LIGHT_TRANSACTION_BYTES];
+  gint64 now_us = cr_light_loop_now_us (peer->loop);
+  const SentCheck *sent;
+  CrAddress remote;
+
+  if (!cr_light_check_read_response (data, length_bytes, peer->answer->password, transaction) ||
+      (sent = find_sent (peer, transaction)) == NULL) {
+    cr_counter_add (&cr_light_loop_stats (peer->loop)->dropped_malformed, 1);
+    return;
+  }
+  peer->last_answer_us = now_us;
+  if (peer->chosen < 0)
+    peer->chosen = candidate_of (peer, &sent->remote);
+  if (sent->nominating) {
+    remote = sent->remote;
+    on_nominated (peer, &remote, now_us);
+  } else if (!peer->nominated && candidate_of (peer, &sent->remote) == peer->chosen) {
+    send_check (peer, now_us); /* the first to answer is nominated */
+  }
+}
+
+/* --- DTLS --- */
+
+static void
+send_dtls (const guint8 *data, gsize length_bytes, gpointer user_data)
+{
+  CrLightPeer *peer = user_data;
+
+  if (peer->has_remote)
+    cr_light_wire_send (peer->wire, &peer->remote, data, length_bytes);
+}
+
+static void
+become_connected (CrLightPeer *peer)
+{
+  const CrSrtpKeys *keys = cr_dtls_get_keys (peer->dtls);
+
+  peer->open = cr_srtp_open_new (keys);
+  peer->seal = cr_srtp_seal_new (keys);
+  peer->state = CONNECTED;
+  if (peer->handler->on_connected != NULL)
+    peer->handler->on_connected (peer, peer->data);
+}
+
+static void
+after_dtls (CrLightPeer *peer)
+{
+  switch (cr_dtls_get_state (peer->dtls)) {
+  case CR_DTLS_HANDSHAKING:
+    return;
+  case CR_DTLS_CONNECTED:
+    if (peer->state == CHECKING || peer->state == HANDSHAKING)
+      become_connected (peer);
+    return;
+  case CR_DTLS_CLOSED:
+    note_end (peer, CR_LIGHT_END_CLOSE_NOTIFY);
+    return;
+  case CR_DTLS_FAILED:
+    note_end (peer, CR_LIGHT_END_DTLS_FAILED);
+    return;
+  }
+}
+
+static void
+on_timer (CrTimer *timer, gint64 now_us, gpointer data)
+{
+  CrLightPeer *peer = data;
+
+  if (now_us - peer->last_answer_us >= CONSENT_EXPIRES_US)
+    note_end (peer, CR_LIGHT_END_EXPIRED);
+  if (!peer->ending && peer->state == HANDSHAKING && cr_dtls_get_timeout_us (peer->dtls) == 0) {
+    cr_dtls_handle_timeout (peer->dtls);
+    after_dtls (peer);
+  }
+  if (!peer->ending && now_us >= peer->next_check_us)
+    send_check (peer, now_us);
+  if (!peer->ending)
+    arm_timer (peer);
+  conclude (peer);
+}
+
+/* --- what arrives --- */
+
+static void
+receive_media (CrLightPeer *peer, CrPacketKind kind, guint8 *packet, gsize length_bytes)
+{
+  gboolean is_rtp = kind == CR_PACKET_RTP;
+  void (*func) (CrLightPeer *, guint8 *, gsize, gint64, gpointer) =
+      is_rtp ? peer->handler->on_rtp : peer->handler->on_rtcp;
+
+  if (peer->open == NULL)
+    return;
+  if (is_rtp ? !cr_srtp_open_rtp (peer->open, packet, &length_bytes)
+             : !cr_srtp_open_rtcp (peer->open, packet, &length_bytes)) {
+    cr_counter_add (&cr_light_loop_stats (peer->loop)->dropped_srtp, 1);
+    return;
+  }
+  if (func != NULL)
+    func (peer, packet, length_bytes, cr_light_loop_now_us (peer->loop), peer->data);
+}
+
+static gboolean
+on_packet (guint8 *packet, gsize length_bytes, gpointer data)
+{
+  CrLightPeer *peer = data;
+  CrPacketKind kind = cr_demux (packet, length_bytes);
+
+  if (peer->ending || peer->state == IDLE || peer->state == CLOSED)
+    return FALSE;
+  switch (kind) {
+  case CR_PACKET_STUN:
+    receive_response (peer, packet, length_bytes);
+    break;
+  case CR_PACKET_DTLS:
+    cr_dtls_receive (peer->dtls, packet, length_bytes);
+    after_dtls (peer);
+    break;
+  case CR_PACKET_RTP:
+  case CR_PACKET_RTCP:
+    receive_media (peer, kind, packet, length_bytes);
+    break;
+  case CR_PACKET_UNKNOWN:
+    cr_counter_add (&cr_light_loop_stats (peer->loop)->dropped_malformed, 1);
+    break;
+  }
+  return !peer->ending && peer->state != CLOSED;
+}
+
+static void
+on_ready (gpointer data)
+{
+  CrLightPeer *peer = data;
+
+  peer->next_check_us = cr_light_loop_now_us (peer->loop);
+}
+
+/* Connects to the next TCP candidate there is. FALSE when none is left. */
+static gboolean
+connect_next (CrLightPeer *peer)
+{
+  while (++peer->chosen < (gint)peer->answer->n_candidates) {
+    if (cr_light_wire_open_tcp (peer->wire, &peer->answer->candidates[peer->chosen].address, NULL))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+on_turn_ended (gboolean broken, gpointer data)
+{
+  CrLightPeer *peer = data;
+
+  if (broken && peer->state != CLOSED && (peer->nominated || !connect_next (peer)))
+    note_end (peer, CR_LIGHT_END_LINK_CLOSED);
+  if (!peer->ending && peer->state != IDLE && peer->state != CLOSED)
+    arm_timer (peer);
+  conclude (peer);
+}
+
+static const CrLightWireHandler wire_handler = {on_packet, on_ready, on_turn_ended};
+
+/* --- what the owner asks --- */
+
+/* Leaves only the candidates of the peer's transport. */
+static gboolean
+keep_usable (CrLightPeer *peer, CrLightAnswer *answer, GError **error)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < answer->n_candidates; i++) {
+    if (answer->candidates[i].tcp == (peer->transport == CR_LIGHT_TCP))
+      answer->candidates[n++] = answer->candidates[i];
+  }
+  answer->n_candidates = n;
+  if (n == 0)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The answer has no %s candidate",
+                 peer->transport == CR_LIGHT_TCP ? "TCP" : "UDP");
+  return n > 0;
+}
+
+/* With TCP the check follows when the connection is there. */
+static gboolean
+open_wire (CrLightPeer *peer, GError **error)
+{
+  start_checks (peer);
+  if (peer->transport == CR_LIGHT_UDP)
+    return cr_light_wire_open_udp (peer->wire, error);
+  peer->next_check_us = G_MAXINT64;
+  if (connect_next (peer))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
+                       "No TCP candidate can be connected to");
+  return FALSE;
+}
+
+gboolean
+cr_light_peer_start (CrLightPeer *peer, const gchar *answer_sdp, GError **error)
+{
+  g_autoptr (CrLightAnswer) answer = NULL;
+
+  g_return_val_if_fail (peer->state == IDLE, FALSE);
+  answer = cr_light_answer_parse (answer_sdp, error);
+  if (answer == NULL || !keep_usable (peer, answer, error))
+    return FALSE;
+  if (answer->fingerprint == NULL) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The answer has no fingerprint");
+    return FALSE;
+  }
+  peer->answer = g_steal_pointer (&answer);
+  if (!open_wire (peer, error))
+    return FALSE;
+  peer->dtls = cr_dtls_new (peer->identity, peer->answer->role, peer->answer->fingerprint, send_dtls, peer);
+  peer->last_answer_us = cr_light_loop_now_us (peer->loop);
+  peer->state = CHECKING;
+  arm_timer (peer);
+  return TRUE;
+}
+
+void
+cr_light_peer_begin_restart (CrLightPeer *peer)
+{
+  cr_ice_credentials_generate (&peer->next_local);
+  peer->restarting = TRUE;
+}
+
+gboolean
+cr_light_peer_finish_restart (CrLightPeer *peer, const gchar *fragment, GError **error)
+{
+  g_autoptr (CrLightAnswer) answer = cr_light_answer_parse (fragment, error);
+
+  g_return_val_if_fail (peer->restarting && peer->answer != NULL, FALSE);
+  if (answer == NULL)
+    return FALSE;
+  if (answer->n_candidates == 0) { /* those of before */
+    memcpy (answer->candidates, peer->answer->candidates, sizeof answer->candidates);
+    answer->n_candidates = peer->answer->n_candidates;
+  } else if (!keep_usable (peer, answer, error)) {
+    return FALSE;
+  }
+  cr_light_answer_free (peer->answer);
+  peer->answer = g_steal_pointer (&answer);
+  peer->local = peer->next_local;
+  peer->restarting = FALSE;
+  start_checks (peer); /* over the wire that is open; with TCP over the same connection */
+  arm_timer (peer);
+  return TRUE;
+}
+
+gboolean
+cr_light_peer_rebind (CrLightPeer *peer, GError **error)
+{
+  gint chosen = peer->chosen;
+
+  g_return_val_if_fail (peer->state != IDLE && peer->state != CLOSED, FALSE);
+  if (!open_wire (peer, error))
+    return FALSE;
+  if (peer->transport == CR_LIGHT_UDP)
+    peer->chosen = chosen;
+  arm_timer (peer);
+  return TRUE;
+}
+
+gboolean
+cr_light_peer_send_raw (CrLightPeer *peer, const guint8 *data, gsize length_bytes)
+{
+  if (!peer->has_remote)
+    return FALSE;
+  return cr_light_wire_send (peer->wire, &peer->remote, data, length_bytes);
+}
+
+gboolean
+cr_light_peer_send_rtp (CrLightPeer *peer, const CrSrtpParts *parts)
+{
+  guint8 sealed[CR_MAX_DATAGRAM_BYTES + CR_SRTP_MAX_TAG_BYTES];
+  gsize n;
+
+  if (peer->state != CONNECTED ||
+      parts->header_bytes + parts->prefix_bytes + parts->payload_bytes > CR_MAX_DATAGRAM_BYTES)
+    return FALSE;
+  n = cr_srtp_seal_rtp (peer->seal, parts, sealed);
+  return n > 0 && cr_light_peer_send_raw (peer, sealed, n);
+}
+
+gboolean
+cr_light_peer_send_rtp_packet (CrLightPeer *peer, const guint8 *packet, gsize length_bytes, guint64 index)
+{
+  CrSrtpParts parts = {.header = packet, .index = index};
+  CrRtpPacket parsed;
+
+  if (!cr_rtp_packet_parse (&parsed, packet, length_bytes))
+    return FALSE;
+  parts.header_bytes = parsed.header_bytes;
+  parts.payload = packet + parsed.header_bytes;
+  parts.payload_bytes = length_bytes - parsed.header_bytes; /* padding is sealed too */
+  return cr_light_peer_send_rtp (peer, &parts);
+}
+
+gboolean
+cr_light_peer_send_rtcp (CrLightPeer *peer, const guint8 *compound, gsize length_bytes)
+{
+  guint8 sealed[CR_MAX_DATAGRAM_BYTES + CR_SRTCP_MAX_TRAILER_BYTES];
+
+  if (peer->state != CONNECTED || length_bytes > CR_MAX_DATAGRAM_BYTES)
+    return FALSE;
+  memcpy (sealed, compound, length_bytes);
+  return cr_srtp_seal_rtcp (peer->seal, sealed, &length_bytes) &&
+         cr_light_peer_send_raw (peer, sealed, length_bytes);
+}
+
+void
+cr_light_peer_close (CrLightPeer *peer)
+{
+  if (peer->state == CLOSED)
+    return;
+  if (peer->dtls != NULL)
+    cr_dtls_close (peer->dtls);
+  cr_light_wire_flush (peer->wire);
+  peer->state = CLOSED;
+  peer->ending = FALSE;
+  cr_light_loop_disarm_timer (peer->loop, &peer->timer);
+}
