@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK (cr - config - error - quark, cr_config_error)
+G_DEFINE_QUARK (cr_config_error, cr_config_error)
 
 static const gchar *const default_listen[] = {"127.0.0.1:8080", NULL};
 static const gchar *const default_video_codecs[] = {"H264", "VP8", NULL};

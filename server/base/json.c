@@ -7,7 +7,9 @@
  */
 #include "base/json.h"
 
-G_DEFINE_QUARK (cr - json - error - quark, cr_json_error)
+#include <string.h>
+
+G_DEFINE_QUARK (cr_json_error, cr_json_error)
 
 /* Whether a scan stands within a string. */
 typedef struct {
@@ -50,16 +52,26 @@ cr_json_nesting (const gchar *text, gsize length_bytes)
   return deepest;
 }
 
-/* Outside strings JSON knows no `/`, `#` or `'`: they could only begin a comment or a single-quoted string,
- * both of which json-glib's scanner would let through. */
+/* What json-glib would let through and RFC 8259 does not know, outside of strings: comments, single quotes,
+ * `var name =`, and a second value after the first array or object. */
 static gboolean
 has_foreign_syntax (const gchar *text, gsize length_bytes)
 {
   StringState state = {0};
+  gboolean complete = FALSE;
+  guint depth = 0;
 
   for (gsize i = 0; i < length_bytes; i++) {
-    if (string_state_feed (&state, text[i]) && (text[i] == '/' || text[i] == '#' || text[i] == '\''))
+    if (complete && !g_ascii_isspace (text[i]))
       return TRUE;
+    if (!string_state_feed (&state, text[i]))
+      continue;
+    if (strchr ("/#'=;", text[i]) != NULL)
+      return TRUE;
+    if (text[i] == '[' || text[i] == '{')
+      depth++;
+    else if ((text[i] == ']' || text[i] == '}') && depth > 0)
+      complete = --depth == 0;
   }
   return FALSE;
 }

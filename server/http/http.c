@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK (cr - http - error - quark, cr_http_error)
+G_DEFINE_QUARK (cr_http_error, cr_http_error)
 
 CrHttp *
 cr_http_new (const CrConfig *config, CrLessons *lessons)

@@ -5,7 +5,7 @@
 #include "live/actor.h"
 #include "live/live.h"
 
-G_DEFINE_QUARK (cr - live - error - quark, cr_live_error)
+G_DEFINE_QUARK (cr_live_error, cr_live_error)
 
 CrActor *
 cr_actor_new (const gchar *name, CrRole role, const CrTokenHash *token)

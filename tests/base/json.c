@@ -49,8 +49,8 @@ test_limit_is_exact (void)
 static void
 test_what_is_not_json_is_refused (void)
 {
-  static const gchar *const refused[] = {
-      "", "{", "[1,]", "{\"a\":\"\xff\"}", "/* \" */ []", "'a'", "[1] [2]", "# \"\n[[[[1]]]]"};
+  static const gchar *const refused[] = {"",    "{",       "[1,]",         "{\"a\":\"\xff\"}", "/* \" */ []",
+                                         "'a'", "[1] [2]", "var a = [1];", "# \"\n[[[[1]]]]"};
 
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
     g_autoptr (GError) error = NULL;
