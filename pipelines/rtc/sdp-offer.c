@@ -207,13 +207,15 @@ CrSdpOffer *
 cr_sdp_offer_parse (const gchar *text, gsize length_bytes, CrSdpRole role, GError **error)
 {
   g_autoptr (CrSdpOffer) offer = NULL;
+  g_autofree gchar *terminated = NULL;
   guint n_lines;
 
   if (!cr_sdp_check_text (text, length_bytes, error))
     return NULL;
+  terminated = g_strndup (text, length_bytes);
   offer = g_new0 (CrSdpOffer, 1);
-  if (gst_sdp_message_new (&offer->message) != GST_SDP_OK || !g_str_has_prefix (text, "v=0") ||
-      gst_sdp_message_parse_buffer ((const guint8 *)text, length_bytes, offer->message) != GST_SDP_OK) {
+  if (gst_sdp_message_new (&offer->message) != GST_SDP_OK || !g_str_has_prefix (terminated, "v=0") ||
+      gst_sdp_message_parse_buffer ((const guint8 *)terminated, length_bytes, offer->message) != GST_SDP_OK) {
     g_set_error_literal (error, CR_SDP_ERROR, CR_SDP_ERROR_MALFORMED,
                          "the description is not SDP (RFC 8866)");
     return NULL;

@@ -39,7 +39,7 @@ read_extmap (CrSdpOfferLine *line, const gchar *value, CrSdpRole role, gboolean 
   g_auto (GStrv) id_and_direction = NULL;
   guint64 id;
 
-  if (words[0] == NULL || words[1] == NULL)
+  if (words[0] == NULL || *words[0] == '\0' || words[1] == NULL)
     return cr_sdp_fail_line (error, CR_SDP_ERROR_MALFORMED, index, "a=extmap lacks its id or URI");
   id_and_direction = g_strsplit (words[0], "/", 2);
   if (!g_ascii_string_to_unsigned (id_and_direction[0], 10, 1, 4351, &id, NULL) || (id > 255 && id < 4096))
@@ -206,7 +206,7 @@ read_ssrc_groups (CrSdpOfferLine *line, GHashTable *repairs, GHashTable *rtx, gu
     if (g_strcmp0 (attribute->key, "ssrc-group") != 0 || attribute->value == NULL)
       continue;
     words = g_strsplit (attribute->value, " ", -1);
-    if (!g_str_equal (words[0], "FID") && !g_str_equal (words[0], "FEC-FR"))
+    if (g_strcmp0 (words[0], "FID") != 0 && g_strcmp0 (words[0], "FEC-FR") != 0)
       continue;
     if (g_strv_length (words) != 3 || !parse_ssrc (words[1], &media_ssrc) ||
         !parse_ssrc (words[2], &repair_ssrc) || media_ssrc == repair_ssrc)

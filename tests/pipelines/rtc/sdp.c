@@ -413,6 +413,7 @@ test_refusals (void)
       {"a=extmap:14 ", "a=extmap:13 ", CR_SDP_ERROR_MALFORMED, "m-line 2: a=extmap uses id 13 twice"},
       {"a=extmap:14 ", "a=extmap:0 ", CR_SDP_ERROR_MALFORMED, "m-line 2: the id of a=extmap:0"},
       {"a=extmap:14 ", "a=extmap:300 ", CR_SDP_ERROR_MALFORMED, "m-line 2: the id of a=extmap:300"},
+      {"a=extmap:14 urn", "a=extmap: urn", CR_SDP_ERROR_MALFORMED, "m-line 2: a=extmap lacks"},
       {"a=ssrc:468705650 cname", "a=ssrc:0 cname", CR_SDP_ERROR_MALFORMED, "m-line 2: a=ssrc"},
       {"FID 468705650 ", "FID ", CR_SDP_ERROR_MALFORMED, "m-line 2: a=ssrc-group:FID"},
       {"a=rtcp-mux\r\n", "", CR_SDP_ERROR_UNACCEPTABLE, "m-line 1: a=rtcp-mux"},
@@ -543,6 +544,49 @@ test_ssrcs_are_bounded (void)
   g_assert_cmpuint (n->lines[1].rtx_ssrcs[2], ==, 8);
 }
 
+/* Each once crashed a fuzzer: g_strsplit() of nothing has not even a first word. */
+static void
+test_empty_values (void)
+{
+  static const gchar *const empty[] = {
+      "a=extmap:",  "a=ssrc-group:",  "a=ssrc:",      "a=rtpmap:",         "a=fmtp:",
+      "a=rtcp-fb:", "a=rid:",         "a=simulcast:", "a=simulcast:send ", "a=mid:",
+      "a=group:",   "a=fingerprint:", "a=ice-ufrag:", "a=setup:",          "a=extmap: x"};
+  g_autofree gchar *offer = load ("obs-publisher.sdp");
+
+  for (guint i = 0; i < G_N_ELEMENTS (empty); i++) {
+    g_autofree gchar *in_line = g_strconcat (offer, empty[i], "\r\n", NULL);
+    g_autofree gchar *attribute = g_strconcat ("s=-\r\n", empty[i], NULL);
+    g_autofree gchar *in_session = replace (offer, "s=-", attribute);
+    const gchar *texts[] = {in_line, in_session};
+
+    for (guint j = 0; j < G_N_ELEMENTS (texts); j++) {
+      g_autofree gchar *answer = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (CrNegotiation) n =
+          cr_sdp_answer_offer (texts[j], strlen (texts[j]), &publisher, &answer, &error);
+
+      g_assert_true ((n == NULL) == (error != NULL));
+    }
+  }
+}
+
+/* A body need not end with a NUL; the address sanitizer watches its end. */
+static void
+test_text_without_terminator (void)
+{
+  for (gsize length = 1; length < 40; length++) {
+    g_autofree gchar *offer = load ("obs-publisher.sdp");
+    g_autofree gchar *cut = g_memdup2 (offer, length);
+    g_autofree gchar *answer = NULL;
+    g_autoptr (GError) error = NULL;
+    CrNegotiation *n = cr_sdp_answer_offer (cut, length, &publisher, &answer, &error);
+
+    g_assert_null (n);
+    g_assert_nonnull (error);
+  }
+}
+
 static void
 test_limits (void)
 {
@@ -653,6 +697,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sdp/lines-that-disagree", test_lines_that_disagree);
   g_test_add_func ("/sdp/details", test_details);
   g_test_add_func ("/sdp/ssrcs-are-bounded", test_ssrcs_are_bounded);
+  g_test_add_func ("/sdp/empty-values", test_empty_values);
+  g_test_add_func ("/sdp/text-without-terminator", test_text_without_terminator);
   g_test_add_func ("/sdp/limits", test_limits);
   g_test_add_func ("/sdp/transport-of-the-first-accepted-line", test_transport_of_the_first_accepted_line);
   g_test_add_func ("/sdp/fragment", test_fragment);
