@@ -330,7 +330,7 @@ test_static_files_are_revalidated (void)
   g_autoptr (CrTestReply) outside =
       cr_test_http (daemon, "GET", "/static/..%2fteacher.html", NULL, NULL, NULL, NULL);
 
-  g_assert_cmpuint (outside->status, ==, 404);
+  g_assert_cmpuint (outside->status / 100, ==, 4);
   if (file->status == 404) {
     cr_test_daemon_stop (daemon);
     g_test_skip ("built without pages");

@@ -165,7 +165,8 @@ cr_test_http (CrTestDaemon *daemon, const gchar *method, const gchar *path, cons
   g_assert_no_error (error);
   reply->status = soup_message_get_status (message);
   reply->headers = soup_message_headers_ref (soup_message_get_response_headers (message));
-  reply->body = g_strndup (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer));
+  reply->body = g_strdup_printf ("%.*s", (gint)g_bytes_get_size (answer),
+                                 (const gchar *)g_bytes_get_data (answer, NULL));
   return reply;
 }
 
