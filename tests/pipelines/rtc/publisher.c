@@ -337,12 +337,12 @@ receive_rtcp (const guint8 *data, gsize length_bytes)
 }
 
 static void
-receive_sender_report (guint32 ssrc, gint64 sender_wall_us, guint32 timestamp_rtp)
+receive_sender_report (guint32 ssrc, guint64 ntp, guint32 timestamp_rtp)
 {
   guint8 report[28] = {0x80, 200, 0, 6};
 
   GST_WRITE_UINT32_BE (report + 4, ssrc);
-  GST_WRITE_UINT64_BE (report + 8, cr_clock_ntp_from_wall_us (sender_wall_us));
+  GST_WRITE_UINT64_BE (report + 8, ntp);
   GST_WRITE_UINT32_BE (report + 16, timestamp_rtp);
   receive_rtcp (report, sizeof report);
 }
@@ -513,7 +513,9 @@ test_receiver_reports (void)
       receive_video ((guint16)i, 0x1111, "\x61");
     receive_audio ((guint16)i, 0x2222);
     if (i == 50)
-      receive_sender_report (0x1111, worker.now_us + WALL_AHEAD, 50 * 3000);
+      receive_sender_report (0x1111, cr_clock_ntp_from_wall_us (worker.now_us + WALL_AHEAD), 50 * 3000);
+    if (i == 60) /* a sender without a clock says 0, which says nothing */
+      receive_sender_report (0x1111, 0, 60 * 3000);
     run_for (10 * MS);
   }
   run_until (START_US + 1001 * MS);
@@ -528,8 +530,12 @@ test_receiver_reports (void)
   g_assert_cmphex (test.blocks[1].last_sr, ==,
                    (guint32)(cr_clock_ntp_from_wall_us (START_US + 500 * MS + WALL_AHEAD) >> 16));
   g_assert_cmpuint (test.blocks[1].delay_since_last_sr, ==, 32768); /* half a second */
+  /* 75 packets of 13 bytes and 100 of 16 in a second; then none */
+  g_assert_cmpuint (cr_publisher_get_stats (test.publisher)->bitrate_kbps, ==,
+                    (75 * 13 + 100 * 16) * 8 / 1000);
   run_until (START_US + 5001 * MS);
   g_assert_cmpuint (test.reports, ==, 5);
+  g_assert_cmpuint (cr_publisher_get_stats (test.publisher)->bitrate_kbps, ==, 0);
   tear_down ();
 }
 
@@ -583,8 +589,11 @@ static void
 test_encoder_replaced (void)
 {
   set_up (make_negotiation ());
+  receive_video (98, 0x1111, "\x61");
   receive_video (100, 0x1111, "\x61");
-  run_for (1000 * MS);
+  run_for (20 * MS);
+  receive_video (99, 0x1111, "\x61");
+  run_for (980 * MS);
   receive_video (101, 0x1111, "\x61");
   receive_video (7000, 0x1112,
                  "\x67"
@@ -597,8 +606,10 @@ test_encoder_replaced (void)
   receive_video (7001, 0x1112, "\x61");
   receive_video (103, 0x1111, "\x61");
   g_assert_cmpuint (test.started[VIDEO], ==, 2);
-  g_assert_cmpuint (test.n_delivered, ==, 4);
-  g_assert_cmpuint (test.nacked, ==, 0);
+  g_assert_cmpuint (test.n_delivered, ==, 6);
+  g_assert_cmpuint (test.nacked, ==, 1);
+  g_assert_cmpuint (cr_publisher_get_stats (test.publisher)->lost, ==, 1);
+  g_assert_cmpuint (cr_publisher_get_stats (test.publisher)->recovered, ==, 1);
   /* When the new one has been silent for a second, it does. */
   run_for (1100 * MS);
   receive_video (104, 0x1111, "\x61");
@@ -637,6 +648,7 @@ test_away (void)
   receive_video (2, 0x1111, ""); /* an empty packet is no media */
   run_for (1);
   g_assert_true (test.away);
+  run_for (5 * SECOND);
   receive_audio (1, 0x2222);
   g_assert_false (test.away);
 
@@ -649,6 +661,9 @@ test_away (void)
   g_assert_true (test.away);
   receive_audio (2, 0x2222);
   g_assert_false (test.away);
+  GST_WRITE_UINT32_BE (bye + 4, 0x1111);
+  receive_rtcp (bye, sizeof bye);
+  g_assert_false (test.away); /* the voice is there again */
 
   test.peer.handler->on_closed (&test.peer, CR_PEER_END_CLOSE_NOTIFY, test.peer.data);
   g_assert_true (test.away);
@@ -657,12 +672,18 @@ test_away (void)
   tear_down ();
 }
 
+/* A clock a day ahead of ours, `us` from now. */
+static guint64
+their_ntp (gint64 us)
+{
+  return cr_clock_ntp_from_wall_us (worker.now_us + WALL_AHEAD + 86400 * SECOND + us);
+}
+
 /* The publisher's clock stands a day apart from ours; its reports were held up differently; picture and voice
  * that were captured together have the same time, before and after a cycle of the timestamps. */
 static void
 test_capture_times (void)
 {
-  const gint64 apart_us = 86400 * SECOND;
   TestRtp rtp;
   guint64 picture_ns;
 
@@ -670,9 +691,9 @@ test_capture_times (void)
   receive_video (1, 0x1111, "\x61"); /* timestamp 3000 */
   receive_audio (1, 0x2222);         /* timestamp 960 */
   run_for (20 * MS);
-  receive_sender_report (0x1111, worker.now_us + WALL_AHEAD + apart_us - 20 * MS, 3000);
+  receive_sender_report (0x1111, their_ntp (-20 * MS), 3000);
   run_for (70 * MS);
-  receive_sender_report (0x2222, worker.now_us + WALL_AHEAD + apart_us - 90 * MS, 960);
+  receive_sender_report (0x2222, their_ntp (-90 * MS), 960);
   run_for (910 * MS);
 
   test_rtp_begin (&rtp, 96, 2, 3000 + 90000, 0x1111);
@@ -722,6 +743,18 @@ test_simulcast (void)
   g_assert_cmpuint (test.last.stream, ==, VIDEO + 1);
   g_assert_cmpuint (test.last.seq, ==, 11);
   g_assert_cmphex (test.last.ssrc, ==, 0x1001);
+
+  /* So many gaps so far apart that the requests need several compounds. */
+  test.nacked = test.compounds = 0;
+  for (guint layer = 0; layer < 3; layer++) {
+    for (guint i = 1; i <= 1800; i++) {
+      if (i % 18 != 0)
+        receive_video ((guint16)(12 + i), 0x1000 + layer, "\x61");
+    }
+  }
+  run_for (15 * MS);
+  g_assert_cmpuint (test.nacked, ==, 3 * 99 + 2 * 2); /* and 11 and 12 of the other layers */
+  g_assert_cmpuint (test.compounds, ==, 2);
   tear_down ();
 }
 
@@ -737,9 +770,16 @@ test_junk (void)
   g_assert_cmpuint (cr_publisher_get_stats (test.publisher)->junk, ==, 2);
   g_assert_cmpuint (test.n_delivered, ==, 1);
 
+  /* Retransmissions do not come on the SSRC of the media. */
+  test_rtp_begin (&rtp, 97, 2, 1, 0x1111);
+  test_rtp_append (&rtp, "\0\0\x61", 3);
+  receive (&rtp);
+  g_assert_cmpuint (cr_publisher_get_stats (test.publisher)->junk, ==, 3);
+  g_assert_cmpuint (test.n_delivered, ==, 1);
+
   /* An aggregation packet that overruns goes on as an empty packet, so that no hole opens. */
   receive_video (2, 0x1111, "\x78\x7f\x7f\x61");
-  g_assert_cmpuint (cr_publisher_get_stats (test.publisher)->junk, ==, 3);
+  g_assert_cmpuint (cr_publisher_get_stats (test.publisher)->junk, ==, 4);
   g_assert_cmpuint (test.last.seq, ==, 2);
   g_assert_cmpuint (test.last.length_bytes, ==, 12);
 

@@ -119,6 +119,55 @@ test_known_bytes (void)
   g_assert_cmpmem (fci, cr_twcc_build (twcc, fci, sizeof fci), expected, sizeof expected);
 }
 
+/* What comes after later ones were reported is still told, with those after it. */
+static void
+test_late_packet (void)
+{
+  g_autoptr (CrTwcc) twcc = cr_twcc_new ();
+  g_autofree Decoded *decoded = decoded_new (0);
+
+  cr_twcc_arrived (twcc, 1, 1000);
+  cr_twcc_arrived (twcc, 3, 3000);
+  flush (twcc, decoded, 64);
+  g_assert_cmpint (decoded->tick[2], ==, G_MININT64);
+  cr_twcc_arrived (twcc, 2, 4000);
+  flush (twcc, decoded, 64);
+  g_assert_cmpint (decoded->tick[2], ==, 16);
+  g_assert_cmpint (decoded->tick[3], ==, 12);
+}
+
+/* Further back in time than a delta can say: a packet of its own. */
+static void
+test_time_goes_back (void)
+{
+  g_autoptr (CrTwcc) twcc = cr_twcc_new ();
+  g_autofree Decoded *decoded = decoded_new (0);
+
+  cr_twcc_arrived (twcc, 11, 64000);
+  cr_twcc_arrived (twcc, 10, 64000 + 10 * G_USEC_PER_SEC);
+  flush (twcc, decoded, 64);
+  g_assert_cmpuint (decoded->packets, ==, 2);
+  g_assert_cmpint (decoded->tick[11], ==, 256);
+  g_assert_cmpint (decoded->tick[10], ==, 256 + 40000);
+}
+
+/* Every second of 140 packets is lost: ten vectors of 14 bits, 70 short deltas. */
+static void
+test_compact (void)
+{
+  g_autoptr (CrTwcc) twcc = cr_twcc_new ();
+  guint8 fci[1072];
+
+  for (guint16 i = 0; i < 140; i += 2)
+    cr_twcc_arrived (twcc, i, i * 1000);
+  cr_twcc_arrived (twcc, 139, 139000);
+  g_assert_cmpuint (cr_twcc_build (twcc, fci, sizeof fci), ==, 8 + 10 * 2 + 71 + 1);
+  /* 500 in a row: one run. */
+  for (guint16 i = 140; i < 640; i++)
+    cr_twcc_arrived (twcc, i, i * 1000);
+  g_assert_cmpuint (cr_twcc_build (twcc, fci, sizeof fci), ==, 8 + 2 + 500 + 2);
+}
+
 /* Random loss, reordering, bursts and pauses over more than one cycle of sequence numbers. */
 static void
 test_everything_is_told (gconstpointer user)
@@ -203,8 +252,11 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rtc/twcc/empty", test_empty);
   g_test_add_func ("/rtc/twcc/known-bytes", test_known_bytes);
+  g_test_add_func ("/rtc/twcc/late-packet", test_late_packet);
+  g_test_add_func ("/rtc/twcc/time-goes-back", test_time_goes_back);
+  g_test_add_func ("/rtc/twcc/compact", test_compact);
   g_test_add_data_func ("/rtc/twcc/everything-is-told", GSIZE_TO_POINTER (1072), test_everything_is_told);
-  g_test_add_data_func ("/rtc/twcc/everything-is-told-in-small-packets", GSIZE_TO_POINTER (64),
+  g_test_add_data_func ("/rtc/twcc/everything-is-told-in-small-packets", GSIZE_TO_POINTER (65),
                         test_everything_is_told);
   g_test_add_func ("/rtc/twcc/jumps-and-floods", test_jumps_and_floods);
   return g_test_run ();
