@@ -108,4 +108,50 @@ CrLightAnswer *cr_light_answer_parse (const gchar *sdp, GError **error) G_GNUC_W
 void cr_light_answer_free (CrLightAnswer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLightAnswer, cr_light_answer_free)
 
+/* --- light-ice.c --- */
+
+/* Checks whose answer may still come: two rounds of a host with four addresses. */
+#define CR_LIGHT_REMEMBERED_CHECKS 8
+
+typedef struct {
+  guint8 transaction[CR_LIGHT_TRANSACTION_BYTES];
+  guint candidate;
+  gboolean nominating;
+} CrLightSentCheck;
+
+typedef struct {
+  StunAgent *stun;
+  guint64 tie_breaker;
+  CrIceCredentials local;
+  const CrLightAnswer *answer;        /* the other side's credentials */
+  const CrLightCandidate *candidates; /* of one transport */
+  guint n_candidates;
+
+  gint chosen;        /* the candidate that answered first; -1 while none has */
+  gboolean nominated; /* and it has accepted that */
+  guint n_checks;
+  gint64 rto_us;
+  gint64 due_us; /* of the next check; G_MAXINT64 before the first */
+  CrLightSentCheck sent[CR_LIGHT_REMEMBERED_CHECKS];
+  guint n_sent;
+} CrLightIce;
+
+void cr_light_ice_init (CrLightIce *ice, StunAgent *stun);
+
+/* The first time and for a restart. `answer` and `candidates` outlive it or the next call. */
+void cr_light_ice_begin (CrLightIce *ice, const CrIceCredentials *local, const CrLightAnswer *answer,
+                         const CrLightCandidate *candidates, guint n_candidates, gint64 now_us);
+
+/* The path has changed under it: nominate anew, at once. */
+void cr_light_ice_check_again (CrLightIce *ice, gint64 now_us);
+
+/* The check that is due; `out` has CR_LIGHT_CHECK_MAX_BYTES. Moves due_us. */
+gsize cr_light_ice_write_due (CrLightIce *ice, gint64 now_us, guint8 *out, CrAddress *to);
+
+typedef enum { CR_LIGHT_ICE_JUNK, CR_LIGHT_ICE_ANSWERED, CR_LIGHT_ICE_NOMINATED } CrLightIceNews;
+
+/* What arrived; `remote` is set when it is NOMINATED. */
+CrLightIceNews cr_light_ice_receive (CrLightIce *ice, const guint8 *data, gsize length_bytes, gint64 now_us,
+                                     CrAddress *remote);
+
 G_END_DECLS

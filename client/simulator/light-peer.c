@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A light peer moves when its wire brings something or its one timer fires. Every check that goes to the
- * chosen address nominates it, so that the relay follows wherever the peer comes from; the same checks are
- * the consent of RFC 7675. An end is only noted where it is found and acted on as the last thing of a turn,
- * since `on_closed` may free the peer.
+ * A light peer moves when its wire brings something or its one timer fires. An end is only noted where it is
+ * found and acted on as the last thing of a turn, since `on_closed` may free the peer.
  */
 #include "light-peer.h"
 #include "light-internal.h"
@@ -16,21 +14,9 @@
 
 #include <string.h>
 
-#define CHECK_PACE_US      (20 * 1000)  /* between candidates (RFC 8445 section 14.2 asks ≥ 5 ms) */
-#define FIRST_RTO_US       (250 * 1000) /* of a check, doubled up to the next */
-#define MAX_RTO_US         (1000 * 1000)
-#define CONSENT_MIN_US     (4 * G_USEC_PER_SEC) /* RFC 7675 section 5.1: 5 s, 20 % either way */
-#define CONSENT_MAX_US     (6 * G_USEC_PER_SEC)
-#define CONSENT_EXPIRES_US (30 * G_USEC_PER_SEC)
-#define N_REMEMBERED       8 /* checks whose answer may still come: two rounds of a host with four addresses */
+#define CONSENT_EXPIRES_US (30 * G_USEC_PER_SEC) /* RFC 7675 section 5.1 */
 
 typedef enum { IDLE, CHECKING, HANDSHAKING, CONNECTED, CLOSED } State;
-
-typedef struct {
-  guint8 transaction[CR_LIGHT_TRANSACTION_BYTES];
-  CrAddress remote;
-  gboolean nominating;
-} SentCheck;
 
 struct CrLightPeer {
   CrLightLoop *loop;
@@ -47,17 +33,12 @@ struct CrLightPeer {
   CrIceCredentials local;
   CrIceCredentials next_local; /* of a restart that is not finished */
   gboolean restarting;
-  guint64 tie_breaker;
   CrLightAnswer *answer; /* its candidates are those of our transport */
-
-  gint chosen;        /* candidate that answered first; -1 while none has */
-  gboolean nominated; /* under the present credentials */
+  CrLightIce ice;
+  gint tcp_candidate; /* being connected to */
   gboolean has_remote;
   CrAddress remote; /* in use; survives a restart until the next nomination */
-  guint n_checks;
-  gint64 rto_us, next_check_us, last_answer_us;
-  SentCheck sent[N_REMEMBERED];
-  guint n_sent;
+  gint64 last_answer_us;
 
   CrDtls *dtls;
   CrSrtpOpen *open;
@@ -80,8 +61,7 @@ cr_light_peer_new (CrLightLoop *loop, CrDtlsIdentity *identity, const CrLightPee
   peer->wire = cr_light_wire_new (loop, &wire_handler, peer);
   peer->timer.func = on_timer;
   peer->timer.data = peer;
-  peer->chosen = -1;
-  peer->tie_breaker = (guint64)g_random_int () << 32 | g_random_int ();
+  cr_light_ice_init (&peer->ice, cr_light_loop_get_stun (loop));
   cr_ice_credentials_generate (&peer->local);
   return peer;
 }
@@ -177,7 +157,7 @@ conclude (CrLightPeer *peer)
 static void
 arm_timer (CrLightPeer *peer)
 {
-  gint64 deadline_us = MIN (peer->next_check_us, peer->last_answer_us + CONSENT_EXPIRES_US);
+  gint64 deadline_us = MIN (peer->ice.due_us, peer->last_answer_us + CONSENT_EXPIRES_US);
   gint64 timeout_us = peer->state == HANDSHAKING ? cr_dtls_get_timeout_us (peer->dtls) : -1;
 
   if (peer->ending)
@@ -190,116 +170,38 @@ arm_timer (CrLightPeer *peer)
 /* --- checks --- */
 
 static void
-write_check (CrLightPeer *peer, const CrAddress *remote, gboolean nominating)
+send_due_check (CrLightPeer *peer, gint64 now_us)
 {
-  CrLightCheck check = {&peer->local, peer->answer->ufrag, peer->answer->password, peer->tie_breaker,
-                        nominating};
-  SentCheck *sent = &peer->sent[peer->n_sent++ % N_REMEMBERED];
   guint8 request[CR_LIGHT_CHECK_MAX_BYTES];
-  gsize n = cr_light_check_write (cr_light_loop_get_stun (peer->loop), &check, request, sent->transaction);
+  CrAddress to;
+  gsize n = cr_light_ice_write_due (&peer->ice, now_us, request, &to);
 
-  sent->remote = *remote;
-  sent->nominating = nominating;
-  cr_light_wire_send (peer->wire, remote, request, n);
-}
-
-static gint64
-back_off (CrLightPeer *peer)
-{
-  gint64 rto_us = peer->rto_us;
-
-  peer->rto_us = MIN (2 * peer->rto_us, MAX_RTO_US);
-  return rto_us;
-}
-
-/* Which check is due: of the next candidate while none has answered, then of the chosen one. */
-static void
-send_check (CrLightPeer *peer, gint64 now_us)
-{
-  guint n = peer->answer->n_candidates;
-
-  if (peer->chosen >= 0) {
-    write_check (peer, &peer->answer->candidates[peer->chosen].address, TRUE);
-    peer->next_check_us =
-        now_us + (peer->nominated ? g_random_int_range (CONSENT_MIN_US, CONSENT_MAX_US) : back_off (peer));
-  } else if (peer->transport == CR_LIGHT_TCP || n == 1) { /* nothing to choose from: nominate at once */
-    write_check (peer, &peer->answer->candidates[peer->n_checks % n].address, TRUE);
-    peer->next_check_us = now_us + back_off (peer);
-  } else {
-    write_check (peer, &peer->answer->candidates[peer->n_checks++ % n].address, FALSE);
-    peer->next_check_us = now_us + (peer->n_checks % n == 0 ? back_off (peer) : CHECK_PACE_US);
-  }
-}
-
-static void
-start_checks (CrLightPeer *peer)
-{
-  peer->chosen = -1;
-  peer->nominated = FALSE;
-  peer->n_checks = 0;
-  peer->rto_us = FIRST_RTO_US;
-  peer->next_check_us = cr_light_loop_now_us (peer->loop);
-}
-
-static const SentCheck *
-find_sent (const CrLightPeer *peer, const guint8 *transaction)
-{
-  for (guint i = 0; i < MIN (peer->n_sent, N_REMEMBERED); i++) {
-    if (memcmp (peer->sent[i].transaction, transaction, CR_LIGHT_TRANSACTION_BYTES) == 0)
-      return &peer->sent[i];
-  }
-  return NULL;
-}
-
-static gint
-candidate_of (const CrLightPeer *peer, const CrAddress *address)
-{
-  for (guint i = 0; i < peer->answer->n_candidates; i++) {
-    if (cr_address_equal (&peer->answer->candidates[i].address, address))
-      return (gint)i;
-  }
-  return -1;
+  cr_light_wire_send (peer->wire, &to, request, n);
 }
 
 static void after_dtls (CrLightPeer *peer);
 
 static void
-on_nominated (CrLightPeer *peer, const CrAddress *remote, gint64 now_us)
+receive_response (CrLightPeer *peer, const guint8 *data, gsize length_bytes)
 {
-  if (!peer->nominated)
-    peer->next_check_us = now_us + g_random_int_range (CONSENT_MIN_US, CONSENT_MAX_US);
-  peer->nominated = TRUE;
+  gint64 now_us = cr_light_loop_now_us (peer->loop);
+  CrAddress remote;
+  CrLightIceNews news = cr_light_ice_receive (&peer->ice, data, length_bytes, now_us, &remote);
+
+  if (news == CR_LIGHT_ICE_JUNK) {
+    cr_counter_add (&cr_light_loop_stats (peer->loop)->dropped_malformed, 1);
+    return;
+  }
+  peer->last_answer_us = now_us;
+  if (news != CR_LIGHT_ICE_NOMINATED)
+    return;
   peer->has_remote = TRUE;
-  peer->remote = *remote;
+  peer->remote = remote;
   if (peer->state != CHECKING)
     return;
   peer->state = HANDSHAKING;
   cr_dtls_start (peer->dtls);
   after_dtls (peer);
-}
-
-static void
-receive_response (CrLightPeer *peer, const guint8 *data, gsize length_bytes)
-{
-  guint8 transaction[CR_LIGHT_TRANSACTION_BYTES];
-  gint64 now_us = cr_light_loop_now_us (peer->loop);
-  const SentCheck *sent;
-  CrAddress remote;
-
-  if (!cr_light_check_read_response (data, length_bytes, peer->answer->password, transaction) ||
-      (sent = find_sent (peer, transaction)) == NULL) {
-    cr_counter_add (&cr_light_loop_stats (peer->loop)->dropped_malformed, 1);
-    return;
-  }
-  peer->last_answer_us = now_us;
-  if (peer->chosen < 0)
-    peer->chosen = candidate_of (peer, &sent->remote);
-  if (sent->nominating) {
-    remote = sent->remote;
-    on_nominated (peer, &remote, now_us);
-  } else if (!peer->nominated && candidate_of (peer, &sent->remote) == peer->chosen) {
-    send_check (peer, now_us); /* the first to answer is nominated */
-  }
 }
 
 /* --- DTLS --- */
@@ -355,8 +257,8 @@ on_timer (CrTimer *timer, gint64 now_us, gpointer data)
     cr_dtls_handle_timeout (peer->dtls);
     after_dtls (peer);
   }
-  if (!peer->ending && now_us >= peer->next_check_us)
-    send_check (peer, now_us);
+  if (!peer->ending && now_us >= peer->ice.due_us)
+    send_due_check (peer, now_us);
   if (!peer->ending)
     arm_timer (peer);
   conclude (peer);
@@ -409,20 +311,24 @@ on_packet (guint8 *packet, gsize length_bytes, gpointer data)
   return !peer->ending && peer->state != CLOSED;
 }
 
+/* The TCP connection is there: it is the one candidate. */
 static void
 on_ready (gpointer data)
 {
   CrLightPeer *peer = data;
 
-  peer->next_check_us = cr_light_loop_now_us (peer->loop);
+  cr_light_ice_begin (&peer->ice, &peer->local, peer->answer, &peer->answer->candidates[peer->tcp_candidate],
+                      1, cr_light_loop_now_us (peer->loop));
 }
 
 /* Connects to the next TCP candidate there is. FALSE when none is left. */
 static gboolean
 connect_next (CrLightPeer *peer)
 {
-  while (++peer->chosen < (gint)peer->answer->n_candidates) {
-    if (cr_light_wire_open_tcp (peer->wire, &peer->answer->candidates[peer->chosen].address, NULL))
+  peer->ice.due_us = G_MAXINT64; /* no check before the connection */
+  peer->ice.nominated = FALSE;
+  while (++peer->tcp_candidate < (gint)peer->answer->n_candidates) {
+    if (cr_light_wire_open_tcp (peer->wire, &peer->answer->candidates[peer->tcp_candidate].address, NULL))
       return TRUE;
   }
   return FALSE;
@@ -433,7 +339,7 @@ on_turn_ended (gboolean broken, gpointer data)
 {
   CrLightPeer *peer = data;
 
-  if (broken && peer->state != CLOSED && (peer->nominated || !connect_next (peer)))
+  if (broken && peer->state != CLOSED && (peer->ice.nominated || !connect_next (peer)))
     note_end (peer, CR_LIGHT_END_LINK_CLOSED);
   if (!peer->ending && peer->state != IDLE && peer->state != CLOSED)
     arm_timer (peer);
@@ -461,19 +367,34 @@ keep_usable (CrLightPeer *peer, CrLightAnswer *answer, GError **error)
   return n > 0;
 }
 
-/* With TCP the check follows when the connection is there. */
 static gboolean
-open_wire (CrLightPeer *peer, GError **error)
+connect_first (CrLightPeer *peer, GError **error)
 {
-  start_checks (peer);
-  if (peer->transport == CR_LIGHT_UDP)
-    return cr_light_wire_open_udp (peer->wire, error);
-  peer->next_check_us = G_MAXINT64;
+  peer->tcp_candidate = -1;
   if (connect_next (peer))
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
                        "No TCP candidate can be connected to");
   return FALSE;
+}
+
+static void
+begin_checks (CrLightPeer *peer)
+{
+  cr_light_ice_begin (&peer->ice, &peer->local, peer->answer, peer->answer->candidates,
+                      peer->answer->n_candidates, cr_light_loop_now_us (peer->loop));
+}
+
+/* With TCP the check follows when the connection is there. */
+static gboolean
+open_wire (CrLightPeer *peer, GError **error)
+{
+  if (peer->transport == CR_LIGHT_TCP)
+    return connect_first (peer, error);
+  if (!cr_light_wire_open_udp (peer->wire, error))
+    return FALSE;
+  begin_checks (peer);
+  return TRUE;
 }
 
 gboolean
@@ -524,7 +445,11 @@ cr_light_peer_finish_restart (CrLightPeer *peer, const gchar *fragment, GError *
   peer->answer = g_steal_pointer (&answer);
   peer->local = peer->next_local;
   peer->restarting = FALSE;
-  start_checks (peer); /* over the wire that is open; with TCP over the same connection */
+  if (peer->transport == CR_LIGHT_UDP)
+    begin_checks (peer);
+  else /* over the connection that is open, whichever candidate it came from */
+    cr_light_ice_begin (&peer->ice, &peer->local, peer->answer, peer->answer->candidates, 1,
+                        cr_light_loop_now_us (peer->loop));
   arm_timer (peer);
   return TRUE;
 }
@@ -532,13 +457,12 @@ cr_light_peer_finish_restart (CrLightPeer *peer, const gchar *fragment, GError *
 gboolean
 cr_light_peer_rebind (CrLightPeer *peer, GError **error)
 {
-  gint chosen = peer->chosen;
-
   g_return_val_if_fail (peer->state != IDLE && peer->state != CLOSED, FALSE);
-  if (!open_wire (peer, error))
+  if (peer->transport == CR_LIGHT_TCP ? !connect_first (peer, error)
+                                      : !cr_light_wire_open_udp (peer->wire, error))
     return FALSE;
   if (peer->transport == CR_LIGHT_UDP)
-    peer->chosen = chosen;
+    cr_light_ice_check_again (&peer->ice, cr_light_loop_now_us (peer->loop));
   arm_timer (peer);
   return TRUE;
 }
