@@ -304,6 +304,49 @@ test_repeated_flight (void)
   clear_pair (&server, &client);
 }
 
+/* One record with bytes `from` to `to` of a ClientHello's body (RFC 6347 sections 4.1 and 4.2.3). */
+static GBytes *
+make_fragment (const guint8 *hello, guint from, guint to, guint8 record_number)
+{
+  guint n = to - from;
+  GByteArray *record = g_byte_array_new ();
+
+  g_byte_array_append (record, hello, 25); /* record and handshake headers */
+  record->data[10] = record_number;
+  record->data[11] = (guint8)((n + 12) >> 8);
+  record->data[12] = (guint8)(n + 12);
+  record->data[19] = 0;
+  record->data[20] = (guint8)(from >> 8);
+  record->data[21] = (guint8)from;
+  record->data[22] = 0;
+  record->data[23] = (guint8)(n >> 8);
+  record->data[24] = (guint8)n;
+  g_byte_array_append (record, hello + 25 + from, n);
+  return g_byte_array_free_to_bytes (record);
+}
+
+/* A browser's hello comes in two fragments, here even in the wrong order. */
+static void
+test_fragmented_hello (void)
+{
+  g_autoptr (CrDtlsIdentity) relay = cr_dtls_identity_new (NULL);
+  g_autoptr (GBytes) whole = NULL;
+  const guint8 *hello;
+  End server, client;
+  guint body_bytes;
+
+  make_pair (&server, relay, &client, relay);
+  cr_dtls_start (client.dtls);
+  whole = g_queue_pop_head (&server.inbox);
+  hello = g_bytes_get_data (whole, NULL);
+  body_bytes = (guint)g_bytes_get_size (whole) - 25;
+  g_queue_push_tail (&server.inbox, make_fragment (hello, 50, body_bytes, 0));
+  g_queue_push_tail (&server.inbox, make_fragment (hello, 0, 50, 40)); /* far from the client's own numbers */
+  g_assert_cmpuint (run_until_settled (&server, &client), ==, 0);
+  assert_keys_agree (&server, &client, CR_SRTP_AEAD_AES_128_GCM);
+  clear_pair (&server, &client);
+}
+
 /* Junk changes nothing. */
 static void
 test_junk (void)
@@ -375,6 +418,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dtls/fingerprint-forms", test_fingerprint_forms);
   g_test_add_func ("/dtls/close-notify", test_close_notify);
   g_test_add_func ("/dtls/repeated-flight", test_repeated_flight);
+  g_test_add_func ("/dtls/fragmented-hello", test_fragmented_hello);
   g_test_add_func ("/dtls/junk", test_junk);
   g_test_add_func ("/dtls/memory", test_memory);
   return g_test_run ();

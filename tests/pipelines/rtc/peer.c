@@ -6,6 +6,7 @@
 #include "light-peer.h"
 #include "rtc/peer.h"
 
+#include <stun/usages/ice.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -295,12 +296,70 @@ assert_media_flows (Pair *pair)
   g_assert_cmpmem (pair->last_rtp, sizeof packet, packet, sizeof packet);
 }
 
+typedef struct {
+  Pair *pair;
+  guint16 port;
+} PortQuery;
+
+static void
+query_port (gpointer data)
+{
+  PortQuery *query = data;
+  const CrPath *path = cr_peer_get_path (query->pair->peer);
+
+  query->port = path != NULL ? path->remote.port : 0;
+}
+
 static guint16
 remote_port_of (Pair *pair)
 {
-  const CrPath *path = cr_peer_get_path (pair->peer);
+  PortQuery query = {pair, 0};
 
-  return path != NULL ? path->remote.port : 0; /* read while the worker is known to be quiet */
+  cr_media_invoke_sync (pair->f->worker, query_port, &query);
+  return query.port;
+}
+
+/* A check as a controlling agent writes it, into at least 512 bytes. */
+static gsize
+write_check (const CrIceCredentials *local, const gchar *remote_ufrag, gboolean use_candidate, guint8 *out)
+{
+  static const uint16_t none[] = {0};
+  g_autofree gchar *username = g_strconcat (local->ufrag, ":", remote_ufrag, NULL);
+  StunMessage message;
+  StunAgent stun;
+
+  stun_agent_init (&stun, none, STUN_COMPATIBILITY_RFC5389,
+                   STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+  return stun_usage_ice_conncheck_create (&stun, &message, out, 512, (const uint8_t *)username,
+                                          strlen (username), (const uint8_t *)local->password,
+                                          strlen (local->password), use_candidate, true, 1, 1, NULL,
+                                          STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+}
+
+/* A plain check from a socket of its own: is it answered? Not answered means read by the worker, and silence.
+ */
+static gboolean
+answers_check (Fixture *f, const CrIceCredentials *local, const gchar *remote_ufrag)
+{
+  struct sockaddr_in to = {.sin_family = AF_INET,
+                           .sin_port = g_htons (cr_worker_get_port (f->worker)),
+                           .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK)};
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  CrWorkerStats before, after;
+  guint8 buffer[512];
+  gboolean answered;
+  gsize n = write_check (local, remote_ufrag, FALSE, buffer);
+
+  cr_worker_read_stats (f->worker, &before);
+  g_assert_cmpint (sendto (fd, buffer, n, 0, (struct sockaddr *)&to, sizeof to), ==, n);
+  do
+    cr_worker_read_stats (f->worker, &after);
+  while (after.datagrams_received == before.datagrams_received);
+  cr_media_invoke_sync (f->worker, nothing, NULL); /* the turn that read it has ended, */
+  cr_media_invoke_sync (f->worker, nothing, NULL); /* and what it sent has left */
+  answered = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0;
+  close (fd);
+  return answered;
 }
 
 /* --- tests --- */
@@ -394,6 +453,7 @@ test_rebinding (Fixture *f, gconstpointer data)
 typedef struct {
   Pair *pair;
   CrIceCredentials credentials;
+  gchar remote_ufrag[CR_ICE_UFRAG_BYTES + 1];
 } Restart;
 
 static void
@@ -406,39 +466,79 @@ restart_at_relay (gpointer data)
 }
 
 static void
+begin_restart (Pair *pair, Restart *restart)
+{
+  g_autofree gchar *before = g_strdup (cr_light_peer_get_ufrag (pair->light));
+
+  restart->pair = pair;
+  cr_light_peer_begin_restart (pair->light);
+  g_assert_cmpstr (cr_light_peer_get_ufrag (pair->light), !=, before);
+  g_strlcpy (restart->remote_ufrag, cr_light_peer_get_ufrag (pair->light), sizeof restart->remote_ufrag);
+  cr_ice_credentials_generate (&restart->credentials);
+  cr_media_invoke_sync (pair->f->worker, restart_at_relay, restart);
+}
+
+static void
+finish_restart (Pair *pair, const Restart *restart)
+{
+  g_autofree gchar *fragment = g_strdup_printf ("a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n",
+                                                restart->credentials.ufrag, restart->credentials.password);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (cr_light_peer_finish_restart (pair->light, fragment, &error));
+  g_assert_no_error (error);
+}
+
+static void
 test_restart (Fixture *f, gconstpointer data)
 {
   Pair pair = {.f = f, .role = CR_DTLS_SERVER, .transport = GPOINTER_TO_INT (data)};
-  guint64 dropped;
+  g_autofree gchar *first_ufrag = NULL;
+  Restart lost, restart;
+  CrWorkerStats stats;
 
   connect_pair (&pair);
-  for (guint i = 0; i < 4; i++) {
-    g_autofree gchar *fragment = NULL;
-    g_autofree gchar *before = g_strdup (cr_light_peer_get_ufrag (pair.light));
-    g_autoptr (GError) error = NULL;
-    Restart restart = {.pair = &pair};
+  first_ufrag = g_strdup (cr_light_peer_get_ufrag (pair.light));
+  g_assert_true (answers_check (f, &pair.local, first_ufrag));
 
-    cr_light_peer_begin_restart (pair.light);
-    g_assert_cmpstr (cr_light_peer_get_ufrag (pair.light), !=, before);
-    cr_ice_credentials_generate (&restart.credentials);
-    cr_media_invoke_sync (f->worker, restart_at_relay, &restart);
-    assert_media_flows (&pair); /* over the old pair meanwhile */
-    if (i == 1)                 /* its answer was lost, and the client asks once more */
-      continue;
-    fragment = g_strdup_printf ("a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", restart.credentials.ufrag,
-                                restart.credentials.password);
-    if (pair.transport == CR_LIGHT_UDP)
-      g_assert_true (
-          cr_light_peer_rebind (pair.light, &error)); /* another address, still the old credentials */
-    g_assert_true (cr_light_peer_finish_restart (pair.light, fragment, &error));
-    if (pair.transport == CR_LIGHT_UDP)
-      WAIT_FOR (remote_port_of (&pair) == cr_light_peer_get_local_port (pair.light));
+  begin_restart (&pair, &lost); /* its answer never arrives, and the client asks once more */
+  g_assert_true (answers_check (f, &lost.credentials, lost.remote_ufrag));
+  begin_restart (&pair, &restart);
+  assert_media_flows (&pair); /* over the old pair meanwhile */
+  g_assert_true (answers_check (f, &pair.local, first_ufrag));
+  g_assert_false (answers_check (f, &lost.credentials, lost.remote_ufrag));
+  finish_restart (&pair, &restart);
+  /* The first nomination under the new credentials is the end of the old. */
+  WAIT_FOR (!answers_check (f, &pair.local, first_ufrag));
+  g_assert_true (answers_check (f, &restart.credentials, cr_light_peer_get_ufrag (pair.light)));
+  assert_media_flows (&pair);
+
+  g_assert_cmpint (pair.connected, ==, 1); /* the DTLS session is the same */
+  g_assert_cmpint (pair.light_connected, ==, 1);
+  cr_worker_read_stats (f->worker, &stats);
+  g_assert_cmpuint (stats.dropped_srtp, ==, 0);
+  close_pair (&pair);
+}
+
+/* The client's address changes while the restart is under way: checks under the old credentials still count.
+ */
+static void
+test_restart_moving (Fixture *f, gconstpointer data)
+{
+  Pair pair = {.f = f, .role = CR_DTLS_SERVER};
+  g_autoptr (GError) error = NULL;
+  Restart restart;
+
+  connect_pair (&pair);
+  begin_restart (&pair, &restart);
+  for (guint i = 0; i < 2; i++) {
+    g_assert_true (cr_light_peer_rebind (pair.light, &error));
+    g_assert_no_error (error);
+    if (i == 1)
+      finish_restart (&pair, &restart);
+    WAIT_FOR (remote_port_of (&pair) == cr_light_peer_get_local_port (pair.light));
     assert_media_flows (&pair);
   }
-  g_assert_cmpint (pair.connected, ==, 1);
-  g_assert_cmpint (pair.light_connected, ==, 1);
-  dropped = cr_worker_get_stats (f->worker)->dropped_srtp;
-  g_assert_cmpuint (dropped, ==, 0);
   close_pair (&pair);
 }
 
@@ -535,7 +635,7 @@ test_half_open (Fixture *f, gconstpointer data)
     close_pair (&pairs[i]);
 }
 
-/* A ClientHello from an address that has proved nothing, and a check with a wrong password: not one byte. */
+/* A ClientHello from an address that has proved nothing gets not one byte. */
 static void
 test_strangers (Fixture *f, gconstpointer data)
 {
@@ -545,21 +645,22 @@ test_strangers (Fixture *f, gconstpointer data)
                            .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK)};
   Pair pair = {.f = f, .role = CR_DTLS_SERVER};
   int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  CrWorkerStats *stats = cr_worker_get_stats (f->worker);
-  guint64 sent, received;
+  CrWorkerStats before, after;
   guint8 answer[64];
 
   connect_pair (&pair);
   assert_media_flows (&pair);
   cr_media_invoke_sync (f->worker, nothing, NULL);
-  sent = __atomic_load_n (&stats->datagrams_sent, __ATOMIC_RELAXED);
-  received = __atomic_load_n (&stats->datagrams_received, __ATOMIC_RELAXED);
+  cr_worker_read_stats (f->worker, &before);
   for (guint i = 0; i < 100; i++)
     g_assert_cmpint (sendto (fd, hello, sizeof hello, 0, (struct sockaddr *)&to, sizeof to), ==,
                      sizeof hello);
-  WAIT_FOR (__atomic_load_n (&stats->datagrams_received, __ATOMIC_RELAXED) >= received + 100);
+  do
+    cr_worker_read_stats (f->worker, &after);
+  while (after.datagrams_received < before.datagrams_received + 100);
   cr_media_invoke_sync (f->worker, nothing, NULL);
-  g_assert_cmpuint (__atomic_load_n (&stats->datagrams_sent, __ATOMIC_RELAXED), ==, sent);
+  cr_worker_read_stats (f->worker, &after);
+  g_assert_cmpuint (after.datagrams_sent, ==, before.datagrams_sent);
   g_assert_cmpint (recv (fd, answer, sizeof answer, MSG_DONTWAIT), ==, -1);
   close (fd);
   assert_media_flows (&pair);
@@ -572,6 +673,7 @@ test_junk_from_guest (Fixture *f, gconstpointer data)
 {
   g_autoptr (GRand) chance = g_rand_new_with_seed (50000);
   Pair pair = {.f = f, .role = CR_DTLS_SERVER};
+  CrWorkerStats stats;
   guint8 junk[300];
 
   connect_pair (&pair);
@@ -586,12 +688,52 @@ test_junk_from_guest (Fixture *f, gconstpointer data)
       assert_media_flows (&pair);
   }
   assert_media_flows (&pair);
-  g_assert_cmpuint (cr_worker_get_stats (f->worker)->dropped_srtp, >, 0);
+  cr_worker_read_stats (f->worker, &stats);
+  g_assert_cmpuint (stats.dropped_srtp, >, 0);
   g_assert_cmpint (g_atomic_int_get (&pair.closed), ==, 0);
   close_pair (&pair);
 }
 
-/* Two peers on one connection or socket: the later one has it, and the end of it hurts nobody. */
+/* Nominates over a TCP connection of the test's own and waits for the answer. */
+static void
+nominate_over (int fd, Pair *pair)
+{
+  guint8 frame[514], answer[2048];
+  gsize n = write_check (&pair->local, "Guest", TRUE, frame + 2);
+
+  frame[0] = (guint8)(n >> 8);
+  frame[1] = (guint8)n;
+  g_assert_cmpint (send (fd, frame, n + 2, 0), ==, n + 2);
+  g_assert_cmpint (recv (fd, answer, sizeof answer, 0), >, 0);
+}
+
+/* Two peers are proved on one connection: the later has it, and of the other nothing refers to it any more
+ * when it ends. */
+static void
+test_shared_link (Fixture *f, gconstpointer data)
+{
+  struct sockaddr_in to = {.sin_family = AF_INET,
+                           .sin_port = g_htons (cr_worker_get_port (f->worker)),
+                           .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK)};
+  Pair pairs[2] = {{.f = f}, {.f = f}};
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (connect (fd, (struct sockaddr *)&to, sizeof to), ==, 0);
+  for (guint i = 0; i < 2; i++) {
+    cr_ice_credentials_generate (&pairs[i].local);
+    pairs[i].peer = cr_peer_new ("p", f->relay, &pairs[i].local, "Guest", "sha-256 AB", CR_DTLS_CLIENT);
+    cr_media_invoke_sync (f->worker, start_peer, &pairs[i]);
+    nominate_over (fd, &pairs[i]);
+    g_assert_cmpuint (remote_port_of (&pairs[i]), >, 0);
+  }
+  g_assert_cmpuint (remote_port_of (&pairs[0]), ==, 0);
+  close (fd);
+  WAIT_FOR (remote_port_of (&pairs[1]) == 0);
+  for (guint i = 0; i < 2; i++)
+    close_pair (&pairs[i]);
+}
+
+/* Every kind of transport side by side on one worker and one loop. */
 static void
 test_many (Fixture *f, gconstpointer data)
 {
@@ -639,11 +781,13 @@ main (int argc, char **argv)
   ADD ("rebinding", 0, test_rebinding);
   ADD ("restart/udp", CR_LIGHT_UDP, test_restart);
   ADD ("restart/tcp", CR_LIGHT_TCP, test_restart);
+  ADD ("restart/moving", 0, test_restart_moving);
   ADD ("expires", 0, test_expires);
   ADD ("never-connects", 0, test_never_connects);
   ADD ("half-open", 0, test_half_open);
   ADD ("strangers", 0, test_strangers);
   ADD ("junk-from-guest", 0, test_junk_from_guest);
+  ADD ("shared-link", 0, test_shared_link);
   ADD ("many", 0, test_many);
   return g_test_run ();
 }
