@@ -23,6 +23,7 @@
 struct CrWorker {
   gint64 now_us;
   CrTimerHeap *timers;
+  guint n_armed;
 };
 
 struct CrPeer {
@@ -69,6 +70,7 @@ cr_worker_is_current (CrWorker *self)
 void
 cr_worker_arm_timer (CrWorker *self, CrTimer *timer, gint64 deadline_us)
 {
+  self->n_armed++;
   cr_timer_heap_arm (self->timers, timer, deadline_us);
 }
 
@@ -618,6 +620,48 @@ test_encoder_replaced (void)
   tear_down ();
 }
 
+/* The same SSRC begins anew: told to whoever needs to know, but not with every packet. */
+static void
+test_numbers_begin_anew (void)
+{
+  set_up (make_negotiation ());
+  receive_video (20000, 0x1111, "\x61");
+  run_for (1000 * MS);
+  receive_video (30000, 0x1111, "\x61");
+  g_assert_cmpuint (test.started[VIDEO], ==, 2);
+  g_assert_cmpuint (test.last.seq, ==, 30000);
+  for (guint i = 0; i < 100; i++) {
+    receive_video ((guint16)(i * 5000), 0x1111, "\x61");
+    run_for (4 * MS);
+  }
+  g_assert_cmpuint (test.started[VIDEO], ==, 2);
+  tear_down ();
+}
+
+/* An SSRC group of the offer ties retransmissions to one SSRC: they do not mend its successor. */
+static void
+test_retransmissions_of_another_ssrc (void)
+{
+  CrNegotiation *negotiation = make_negotiation ();
+  TestRtp rtp;
+
+  negotiation->lines[1].n_ssrcs = 1;
+  negotiation->lines[1].ssrcs[0] = 0x1111;
+  negotiation->lines[1].rtx_ssrcs[0] = 0x3333;
+  set_up (negotiation);
+  for (guint32 ssrc = 0x1111; ssrc <= 0x1112; ssrc++) {
+    receive_video (5, ssrc, "\x61");
+    receive_video (7, ssrc, "\x61");
+    test_rtp_begin (&rtp, 97, 1, 1, 0x3333);
+    test_rtp_append (&rtp, "\0\6\x61", 3);
+    receive (&rtp);
+    g_assert_cmphex (test.last.ssrc, ==, ssrc);
+    g_assert_cmpuint (test.last.seq, ==, ssrc == 0x1111 ? 6 : 7);
+    run_for (600 * MS);
+  }
+  tear_down ();
+}
+
 /* New SSRCs without end: few restarts, a fixed number of SSRCs, the rest is junk. */
 static void
 test_ssrc_flood (void)
@@ -648,7 +692,9 @@ test_away (void)
   receive_video (2, 0x1111, ""); /* an empty packet is no media */
   run_for (1);
   g_assert_true (test.away);
+  worker.n_armed = 0;
   run_for (5 * SECOND);
+  g_assert_cmpuint (worker.n_armed, ==, 5); /* the timer wakes for reports alone */
   receive_audio (1, 0x2222);
   g_assert_false (test.away);
 
@@ -842,6 +888,8 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc/publisher/keyframe-requests", test_keyframe_requests);
   g_test_add_func ("/rtc/publisher/full-intra-request", test_full_intra_request);
   g_test_add_func ("/rtc/publisher/encoder-replaced", test_encoder_replaced);
+  g_test_add_func ("/rtc/publisher/numbers-begin-anew", test_numbers_begin_anew);
+  g_test_add_func ("/rtc/publisher/retransmissions-of-another-ssrc", test_retransmissions_of_another_ssrc);
   g_test_add_func ("/rtc/publisher/ssrc-flood", test_ssrc_flood);
   g_test_add_func ("/rtc/publisher/away", test_away);
   g_test_add_func ("/rtc/publisher/capture-times", test_capture_times);

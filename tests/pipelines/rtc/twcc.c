@@ -166,6 +166,11 @@ test_compact (void)
   for (guint16 i = 140; i < 640; i++)
     cr_twcc_arrived (twcc, i, i * 1000);
   g_assert_cmpuint (cr_twcc_build (twcc, fci, sizeof fci), ==, 8 + 2 + 500 + 2);
+  /* The same with a lost one behind: the run and a vector. */
+  for (guint16 i = 640; i < 1140; i++)
+    cr_twcc_arrived (twcc, i, i * 1000);
+  cr_twcc_arrived (twcc, 1141, 1141000);
+  g_assert_cmpuint (cr_twcc_build (twcc, fci, sizeof fci), ==, 8 + 2 * 2 + 501 + 3);
 }
 
 /* Random loss, reordering, bursts and pauses over more than one cycle of sequence numbers. */
