@@ -39,6 +39,16 @@ append (GPtrArray *candidates, const CrAddress *address, guint rank, gboolean ud
                                     priority (HOST_TCP_TYPE_PREFERENCE, tcp_preference), ip, address->port));
 }
 
+static gboolean
+holds (const GArray *addresses, const CrAddress *address)
+{
+  for (guint i = 0; i < addresses->len; i++) {
+    if (cr_address_equal (&g_array_index (addresses, CrAddress, i), address))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gchar **
 cr_host_candidates_format (const GArray *addresses, const CrAddress *announced, gboolean udp)
 {
@@ -46,7 +56,7 @@ cr_host_candidates_format (const GArray *addresses, const CrAddress *announced, 
 
   for (guint i = 0; i < addresses->len; i++)
     append (candidates, &g_array_index (addresses, CrAddress, i), i, udp);
-  if (announced != NULL)
+  if (announced != NULL && !holds (addresses, announced))
     append (candidates, announced, addresses->len, udp);
   g_ptr_array_add (candidates, NULL);
   return (gchar **)g_ptr_array_free (candidates, FALSE);

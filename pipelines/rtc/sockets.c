@@ -5,6 +5,8 @@
  */
 #include "rtc/sockets.h"
 
+#include "base/log.h"
+
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -26,19 +28,31 @@ set_flag (int fd, int level, int option)
   return setsockopt (fd, level, option, &on, sizeof on) == 0;
 }
 
-/* FORCE passes the system's limit where the process may; the plain option takes what the limit allows. */
+/* FORCE passes the system's limit where the process may; the plain option takes what the limit allows, which
+ * is worth a word: bursts beyond it are lost. The kernel reports twice what it was asked for (socket(7)). */
 static void
-set_buffer (int fd, int force_option, int option, int bytes)
+set_buffer (int fd, int force_option, int option, int bytes, const gchar *limit)
 {
-  if (setsockopt (fd, SOL_SOCKET, force_option, &bytes, sizeof bytes) != 0)
-    (void)setsockopt (fd, SOL_SOCKET, option, &bytes, sizeof bytes);
+  g_autofree gchar *wanted = g_strdup_printf ("%d", bytes);
+  g_autofree gchar *got = NULL;
+  int actual = 0;
+  socklen_t length = sizeof actual;
+
+  if (setsockopt (fd, SOL_SOCKET, force_option, &bytes, sizeof bytes) == 0)
+    return;
+  (void)setsockopt (fd, SOL_SOCKET, option, &bytes, sizeof bytes);
+  if (getsockopt (fd, SOL_SOCKET, option, &actual, &length) != 0 || actual / 2 >= bytes)
+    return;
+  got = g_strdup_printf ("%d", actual / 2);
+  cr_log (CR_LOG_INFO, "media-socket-buffer-small", "wanted_bytes", wanted, "got_bytes", got, "raise", limit,
+          NULL);
 }
 
 static gboolean
 set_udp_options (int fd, gboolean is_ipv6, guint buffer_bytes)
 {
-  set_buffer (fd, SO_SNDBUFFORCE, SO_SNDBUF, buffer_bytes);
-  set_buffer (fd, SO_RCVBUFFORCE, SO_RCVBUF, buffer_bytes);
+  set_buffer (fd, SO_SNDBUFFORCE, SO_SNDBUF, buffer_bytes, "net.core.wmem_max");
+  set_buffer (fd, SO_RCVBUFFORCE, SO_RCVBUF, buffer_bytes, "net.core.rmem_max");
   (void)set_flag (fd, SOL_SOCKET, SO_RXQ_OVFL); /* a statistic only */
   return is_ipv6 ? set_flag (fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) : set_flag (fd, IPPROTO_IP, IP_PKTINFO);
 }

@@ -341,6 +341,15 @@ stop (gpointer data)
   ((CrWorker *)data)->stopping = TRUE;
 }
 
+/* Calls that came after the last turn still own their data: they run here, as if on the worker's thread. */
+static void
+run_late_calls (CrWorker *worker)
+{
+  current_worker = worker;
+  cr_mailbox_run (worker->mailbox);
+  current_worker = NULL;
+}
+
 void
 cr_worker_free (CrWorker *worker)
 {
@@ -349,6 +358,7 @@ cr_worker_free (CrWorker *worker)
   if (worker->thread != NULL) {
     cr_media_invoke (worker, stop, worker);
     g_thread_join (worker->thread);
+    run_late_calls (worker);
     g_assert (cr_peer_table_size (worker->peers) == 0);
     g_source_destroy (worker->source);
     g_source_unref (worker->source);

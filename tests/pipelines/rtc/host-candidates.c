@@ -42,11 +42,26 @@ test_tcp_only (void)
     g_assert_nonnull (g_strrstr (lines[i], " tcptype passive"));
 }
 
+/* An announced address that the machine has itself is not said twice. */
+static void
+test_announced_is_local (void)
+{
+  g_autoptr (GArray) addresses = g_array_new (FALSE, FALSE, sizeof (CrAddress));
+  g_auto (GStrv) lines = NULL;
+  CrAddress address;
+
+  g_assert_true (cr_address_parse (&address, "192.0.2.1", 8443));
+  g_array_append_val (addresses, address);
+  lines = cr_host_candidates_format (addresses, &address, TRUE);
+  g_assert_cmpuint (g_strv_length (lines), ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/host-candidates/lines", test_lines);
   g_test_add_func ("/host-candidates/tcp-only", test_tcp_only);
+  g_test_add_func ("/host-candidates/announced-is-local", test_announced_is_local);
   return g_test_run ();
 }

@@ -387,7 +387,20 @@ test_bad_message_is_skipped (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->sent, ==, (N_PEERS - 1) * 3);
 }
 
-/* An address that the machine does not have is no reason to stop segmenting. */
+/* The error of a refused segmentation, but single datagrams meet it, too: no reason to stop segmenting. */
+static void
+test_refused_altogether (Fixture *f, gconstpointer data)
+{
+  f->error = EINVAL;
+  f->port = f->receivers[0].path.remote.port;
+  put_burst (f, 0, 3, 800, FALSE);
+  put_burst (f, 1, 3, 800, TRUE);
+  flush_and_check (f);
+  g_assert_cmpuint (f->failed, ==, 3);
+  g_assert_cmpuint (f->fallbacks, ==, 0);
+}
+
+/* An address that the machine has no more: those datagrams are lost, the next address serves. */
 static void
 test_lost_source_address (Fixture *f, gconstpointer data)
 {
@@ -462,6 +475,7 @@ main (int argc, char **argv)
   ADD ("refused-by-the-kernel", NULL, test_refused_by_the_kernel);
   ADD ("full-for-one", NULL, test_full_for_one);
   ADD ("bad-message-is-skipped", NULL, test_bad_message_is_skipped);
+  ADD ("refused-altogether", NULL, test_refused_altogether);
   ADD ("lost-source-address", NULL, test_lost_source_address);
   ADD ("overflow", NULL, test_overflow);
   ADD ("tcp-path", NULL, test_tcp_path);

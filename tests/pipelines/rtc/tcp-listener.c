@@ -8,6 +8,8 @@
 #include "rtc/tcp-link.h"
 #include "rtc/tcp-listener.h"
 
+#include <sys/resource.h>
+
 typedef struct {
   CrWorker *worker;
   CrPeer peer;
@@ -226,6 +228,45 @@ test_slow_reader (Fixture *f, gconstpointer data)
 }
 
 static void
+set_descriptor_limit (rlim_t limit)
+{
+  struct rlimit limits;
+
+  g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &limits));
+  limits.rlim_cur = limit == RLIM_INFINITY ? limits.rlim_max : limit;
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &limits));
+}
+
+/* Without a descriptor left, accepting pauses instead of spinning, and begins again. */
+static void
+test_out_of_descriptors (Fixture *f, gconstpointer data)
+{
+  const guint64 *turns = &cr_worker_get_stats (f->worker)->turns;
+  guint8 check[100], answer[1500];
+  gsize n = make_check (check, f->peer.ufrag);
+  guint64 before;
+  int fd;
+
+  cr_media_invoke_sync (f->worker, do_nothing, NULL);
+  before = cr_counter_get (turns);
+  fd = socket (AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  set_descriptor_limit (3); /* those of standard input, output and error are taken */
+  connect_socket (fd, "127.0.0.1", cr_worker_get_port (f->worker));
+  wait_at_least (turns, before + 1);
+  cr_media_invoke_sync (f->worker, do_nothing, NULL);
+  cr_media_invoke_sync (f->worker, do_nothing, NULL);
+  set_descriptor_limit (RLIM_INFINITY);
+
+  send_frame (fd, check, n);
+  cr_media_invoke_sync (f->worker, do_nothing, NULL);
+  cr_media_invoke_sync (f->worker, do_nothing, NULL);
+  g_assert_cmpint (recv (fd, answer, 1, MSG_DONTWAIT), ==, -1);
+  move_clock (f->worker, 1000 + 2 * G_USEC_PER_SEC);
+  g_assert_cmpuint (receive_frame (fd, answer), ==, n);
+  close (fd);
+}
+
+static void
 test_candidates (Fixture *f, gconstpointer data)
 {
   g_auto (GStrv) candidates = cr_worker_get_candidates (f->worker, TRUE);
@@ -246,6 +287,7 @@ main (int argc, char **argv)
   ADD ("released", test_released);
   ADD ("too-many-waiting", test_too_many_waiting);
   ADD ("slow-reader", test_slow_reader);
+  ADD ("out-of-descriptors", test_out_of_descriptors);
   ADD ("candidates", test_candidates);
   return g_test_run ();
 #undef ADD

@@ -120,17 +120,24 @@ make_check (guint8 *packet, const gchar *ufrag)
   return length;
 }
 
-static inline int
-connect_to (int type, const gchar *ip, guint16 port)
+static inline void
+connect_socket (int fd, const gchar *ip, guint16 port)
 {
   struct sockaddr_in6 name;
   CrAddress address;
-  int fd = socket (AF_INET6, type | SOCK_CLOEXEC, 0);
 
   g_assert_true (cr_address_parse (&address, ip, port));
   cr_address_to_sockaddr_in6 (&address, &name);
-  /* Connected, a UDP socket hears only the address that it asked. */
   g_assert_no_errno (connect (fd, (struct sockaddr *)&name, sizeof name));
+}
+
+/* Connected, a UDP socket hears only the address that it asked. */
+static inline int
+connect_to (int type, const gchar *ip, guint16 port)
+{
+  int fd = socket (AF_INET6, type | SOCK_CLOEXEC, 0);
+
+  connect_socket (fd, ip, port);
   return fd;
 }
 
@@ -144,7 +151,7 @@ receive (int fd, guint8 *buffer, gsize size)
 }
 
 static inline void
-wait_for (const guint64 *counter, guint64 value)
+wait_at_least (const guint64 *counter, guint64 value)
 {
   gint64 end_us = g_get_monotonic_time () + WAIT_MS * G_TIME_SPAN_MILLISECOND;
 
@@ -152,6 +159,12 @@ wait_for (const guint64 *counter, guint64 value)
     g_assert_cmpint (g_get_monotonic_time (), <, end_us);
     g_usleep (200);
   }
+}
+
+static inline void
+wait_for (const guint64 *counter, guint64 value)
+{
+  wait_at_least (counter, value);
   g_assert_cmpuint (cr_counter_get (counter), ==, value);
 }
 

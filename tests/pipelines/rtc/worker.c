@@ -410,6 +410,37 @@ test_several_addresses (void)
 }
 
 static void
+count_call (gpointer data)
+{
+  cr_counter_add (data, 1);
+}
+
+static gpointer
+call_often (gpointer data)
+{
+  gpointer *call = data;
+
+  for (guint i = 0; i < 1000; i++)
+    cr_media_invoke (call[0], count_call, call[1]);
+  return NULL;
+}
+
+/* Every call is made, also those that the end of the worker overtakes. */
+static void
+test_calls_at_the_end (void)
+{
+  for (guint i = 0; i < 20; i++) {
+    CrWorker *worker = new_worker (NULL, TRUE);
+    guint64 n_calls = 0;
+    gpointer call[] = {worker, &n_calls};
+
+    g_thread_join (g_thread_new ("caller", call_often, call));
+    cr_worker_free (worker);
+    g_assert_cmpuint (n_calls, ==, 1000);
+  }
+}
+
+static void
 test_errors (void)
 {
   g_autoptr (GError) error = NULL;
@@ -443,6 +474,7 @@ main (int argc, char **argv)
   ADD ("many-at-once", NULL, test_many_at_once);
   g_test_add_func ("/worker/kernel-drops-are-counted", test_kernel_drops_are_counted);
   g_test_add_func ("/worker/several-addresses", test_several_addresses);
+  g_test_add_func ("/worker/calls-at-the-end", test_calls_at_the_end);
   g_test_add_func ("/worker/errors", test_errors);
   return g_test_run ();
 #undef ADD
