@@ -59,7 +59,7 @@ overlay_for (const CrDemoConfig *config)
   if (config->flash_beep)
     return "identity";
   if (config->source == CR_SOURCE_SCREEN)
-    return "textoverlay name=overlay use-markup=true font-desc=\"Noto Sans CJK SC, sans 26\" "
+    return "textoverlay name=overlay font-desc=\"Noto Sans CJK SC, sans 26\" "
            "color=0xff202020 draw-outline=false draw-shadow=false halignment=center valignment=center "
            "line-alignment=center";
   return "textoverlay text=\"ClassRelay · 主讲教室\" font-desc=\"Noto Sans CJK SC, sans 16\" "
