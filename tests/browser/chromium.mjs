@@ -63,7 +63,11 @@ function probe() {
     openUser({ audio, video: video && { ...video, width: 320, height: 180, frameRate: { ideal: 10, max: 10 } } });
   const openDisplay = devices.getDisplayMedia.bind(devices);
   devices.getDisplayMedia = (wish) =>
-    openDisplay({ ...wish, video: { width: { max: 640 }, height: { max: 360 }, frameRate: { max: 8 } } });
+    openDisplay({
+      ...wish,
+      // Below this the fake screen is no longer 16:9.
+      video: { width: { max: 1280 }, height: { max: 720 }, frameRate: { max: 5 } },
+    });
 }
 
 /** @type {import('playwright-core').Browser} */
@@ -106,9 +110,20 @@ export async function newPage(context) {
   return page;
 }
 
-/** Waits until `predicate`, evaluated in the page, is true. */
-export const until = (page, predicate, argument) =>
-  page.waitForFunction(predicate, argument, { polling: 200, timeout: WAIT_MS });
+/** Waits until `predicate`, evaluated in the page, is true; says what the page showed when it never is. */
+export async function until(page, predicate, argument) {
+  try {
+    await page.waitForFunction(predicate, argument, { polling: 200, timeout: WAIT_MS });
+  } catch (error) {
+    const shown = await page.evaluate(() => document.body.innerText).catch(() => 'nothing: it is gone');
+    const peers = await page
+      .evaluate(() => window.testPeers.map((peer) => `${peer.connectionState}/${peer.signalingState}`).join(' '))
+      .catch(() => '');
+    await screenshot(page, `failed-${Date.now()}`);
+    const told = [error.message, `waited for ${predicate}`, `at ${page.url()}: ${shown}`, `peers: ${peers}`];
+    throw new Error([...told, ...page.errors].join('\n'));
+  }
+}
 
 /** Waits until the picture of a slot is shown, decoded, not black, and moves. */
 export async function untilMoving(page, slot) {

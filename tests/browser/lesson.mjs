@@ -75,12 +75,13 @@ describe('lesson', () => {
     await teacher.setViewportSize(SIZES[1]);
     await screenshot(teacher, 'teacher-sharing-1920');
 
-    const [cameraPosts, posts] = [teacher.posts.filter((path) => path.endsWith('/camera')).length, classroom.posts.length];
+    const countCameras = () => teacher.posts.filter((path) => path.endsWith('/camera')).length;
+    const [cameraPosts, posts] = [countCameras(), classroom.posts.length];
     await teacher.getByRole('button', { name: '停止共享' }).click();
     await untilLayout(classroom, 'teacher');
     await teacher.getByRole('button', { name: '共享课件' }).click();
     await untilLayout(classroom, 'slides-and-teacher');
-    assert.equal(teacher.posts.filter((path) => path.endsWith('/camera')).length, cameraPosts, 'the camera went on');
+    assert.equal(countCameras(), cameraPosts, 'the camera went on');
     assert.equal(classroom.posts.length, posts, 'the classroom negotiated nothing');
 
     await teacher.getByRole('button', { name: '下课' }).click();

@@ -64,7 +64,7 @@ describe('people', () => {
     await page.goto(`${relay.url}/teacher`);
     await page.getByRole('alert').filter({ hasText: '没有找到摄像头' }).waitFor();
     assert.ok(await page.getByRole('button', { name: '开始上课' }).isEnabled());
-    await until(page, () => Number(document.querySelector('[role=meter]').getAttribute('aria-valuenow')) > 0);
+    await until(page, () => Number(document.querySelector('[role=meter]')?.getAttribute('aria-valuenow')) > 0);
   });
 
   test('a busy camera and an insecure address are explained', { timeout: TEST_MS }, async (t) => {
@@ -88,14 +88,14 @@ describe('people', () => {
   test('another camera is chosen and remembered', { timeout: TEST_MS }, async (t) => {
     const context = await newContext(t);
     const page = await openTeacher(context, relay.url);
-    await until(page, () => document.querySelector('#device-video').options.length >= 2);
+    await until(page, () => document.querySelector('#device-video')?.options.length >= 2);
     const chosen = await page.evaluate(() => {
       const { options, value } = document.querySelector('#device-video');
       return [...options].map((option) => option.value).find((id) => id !== value);
     });
     await page.getByLabel('摄像头', { exact: true }).selectOption(chosen);
     const isUsed = (id) =>
-      document.querySelector('.own-picture video').srcObject?.getVideoTracks()[0]?.getSettings().deviceId === id;
+      document.querySelector('.own-picture video')?.srcObject?.getVideoTracks()[0]?.getSettings().deviceId === id;
     await until(page, isUsed, chosen);
     await page.reload();
     await until(page, isUsed, chosen);

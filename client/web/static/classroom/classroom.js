@@ -71,9 +71,10 @@ function ClassroomMark({ lesson }) {
     return html`<${StateMark} condition="broken">${t('classroomRefused', { n: lesson.refusal })}<//>`;
   }
   if (condition !== 'waiting') return html`<${StateMark} condition=${condition} />`;
-  return html`<${StateMark} condition="waiting">
-    ${lesson.watch.facts === null ? t('connecting') : t('teacherComing')}
-  <//>`;
+  if (lesson.watch.facts === null) return html`<${StateMark} condition="waiting">${t('connecting')}<//>`;
+  // Where nothing else is on the page, the large words already say that the teacher is coming.
+  if (lesson.layout === 'waiting') return html`<${StateMark} condition="waiting" />`;
+  return html`<${StateMark} condition="waiting">${t('teacherComing')}<//>`;
 }
 
 /** @param {{ lesson: Lesson }} props */

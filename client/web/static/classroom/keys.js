@@ -3,7 +3,9 @@
 // A presenter's remote control sends the keys of slide programs (F5 starts a show, B blacks it out, Esc ends
 // it). On a classroom's page they must do nothing: above all not reload or leave it.
 
-const SWALLOWED = ['F5', 'Escape', 'PageUp', 'PageDown', 'BrowserBack', 'BrowserForward', 'BrowserRefresh', 'BrowserHome'];
+const SWALLOWED = ['F5', 'Escape', 'PageUp', 'PageDown'].concat(
+  ['BrowserBack', 'BrowserForward', 'BrowserRefresh', 'BrowserHome'], // remotes with a second row of buttons
+);
 const SWALLOWED_UNLESS_TYPING = ['b', 'B', 'w', 'W', '.', ',', 'Backspace'];
 
 /** @param {KeyboardEvent} event */

@@ -52,9 +52,8 @@ export class LineJudge {
     else isBroken = silentMs > BROKEN_MS && !isReachable;
 
     if (isBroken) {
-      if (this.condition !== 'broken') this.brokenSinceMs = isFirstAttempt ? this.#begunMs : Math.min(nowMs, lastPacketMs);
-      // Before the first lesson no packet has ever come, and the page's own start is the honest beginning.
-      this.brokenSinceMs = Math.max(this.brokenSinceMs, this.#begunMs);
+      // With no packet ever, the page's own start is the honest beginning.
+      if (this.condition !== 'broken') this.brokenSinceMs = Math.max(this.#begunMs, Math.min(nowMs, lastPacketMs));
       this.condition = 'broken';
     } else if (!isConnected || !isExpecting) {
       this.condition = 'waiting';

@@ -32,7 +32,15 @@ export function Picture({ slot, track, label }) {
     if (canvas.current) canvas.current.hidden = true;
   };
   return html`<div class="picture" data-slot=${slot}>
-    <video ref=${video} data-slot=${slot} aria-label=${label} autoplay muted playsinline onLoadedData=${onFirstPicture}></video>
+    <video
+      ref=${video}
+      data-slot=${slot}
+      aria-label=${label}
+      autoplay
+      muted
+      playsinline
+      onLoadedData=${onFirstPicture}
+    ></video>
     <canvas ref=${canvas} hidden aria-hidden="true"></canvas>
   </div>`;
 }

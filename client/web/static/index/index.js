@@ -20,7 +20,9 @@ function IndexPage() {
     <header><h1>${t('indexTitle')}</h1><${LanguageSwitch} /></header>
     ${isDemo && html`<p class="notice is-news" role="status">${t('indexDemo')}</p>`}
     <nav>
-      <a class="index-choice" href="/teacher"><strong>${t('indexTeacher')}</strong><span>${t('indexTeacherHint')}</span></a>
+      <a class="index-choice" href="/teacher"
+        ><strong>${t('indexTeacher')}</strong><span>${t('indexTeacherHint')}</span></a
+      >
       <a class="index-choice" href="/classroom"
         ><strong>${t('indexClassroom')}</strong><span>${t('indexClassroomHint')}</span></a
       >

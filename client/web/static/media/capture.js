@@ -23,10 +23,13 @@ const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl:
 /** Slides are read, not watched: 15 pictures a second carry a scrolling page, and a clip well enough. */
 const SCREEN = { width: { max: 1920 }, height: { max: 1080 }, frameRate: { ideal: 15, max: 30 } };
 
-/** @param {Kind} kind */
-function constraintsFor(kind) {
+/** @param {unknown} error OverconstrainedError is neither an Error nor a DOMException everywhere */
+const nameOf = (error) => String(/** @type {any} */ (error)?.name ?? '');
+
+/** @param {Kind} kind @param {boolean} asChosen the device that was chosen last, and no other */
+function constraintsFor(kind, asChosen) {
   const deviceId = recall(`device.${kind}`);
-  const wish = deviceId === null ? {} : { deviceId: { ideal: deviceId } };
+  const wish = asChosen && deviceId !== null ? { deviceId: { exact: deviceId } } : {};
   return kind === 'video' ? { ...CAMERA, ...wish } : { ...VOICE, ...wish };
 }
 
@@ -37,21 +40,27 @@ export function captureObstacle() {
   return null;
 }
 
-/** @param {Kind[]} kinds */
-async function openTogether(kinds) {
+/** @param {Kind[]} kinds @param {boolean} asChosen */
+function ask(kinds, asChosen) {
   /** @type {MediaStreamConstraints} */
   const constraints = {};
-  for (const kind of kinds) constraints[kind] = constraintsFor(kind);
-  const stream = await navigator.mediaDevices.getUserMedia(constraints);
+  for (const kind of kinds) constraints[kind] = constraintsFor(kind, asChosen);
+  return navigator.mediaDevices.getUserMedia(constraints);
+}
+
+/** @param {Kind[]} kinds */
+async function openTogether(kinds) {
+  const stream = await ask(kinds, true).catch((error) => {
+    // The device of last time is not plugged in today: any other is better than none.
+    if (nameOf(error) === 'OverconstrainedError') return ask(kinds, false);
+    throw error;
+  });
   const audio = stream.getAudioTracks()[0] ?? null;
   const video = stream.getVideoTracks()[0] ?? null;
   if (audio) audio.contentHint = 'speech';
   if (video) video.contentHint = 'motion';
   return { audio, video };
 }
-
-/** @param {unknown} error */
-const nameOf = (error) => (error instanceof Error || error instanceof DOMException ? error.name : '');
 
 /** @param {Record<Kind, unknown>} errors @returns {CaptureProblem | null} */
 function problemOf({ audio, video }) {

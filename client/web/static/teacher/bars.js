@@ -43,7 +43,8 @@ function Clock({ lesson }) {
     const timer = setInterval(() => tick(undefined), 1000);
     return () => clearInterval(timer);
   }, []);
-  const elapsedMs = lesson.isLive ? Date.now() - lesson.begunAtMs : 0;
+  if (!lesson.isLive) return null;
+  const elapsedMs = Date.now() - lesson.begunAtMs;
   return html`<p class="teacher-clock" role="timer">
     <span class="teacher-clock-word">${t('lessonElapsed')}</span> <time>${clockText(elapsedMs)}</time>
   </p>`;

@@ -6,7 +6,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import { LevelMeter } from '../media/level-meter.js';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
-import { chosenDevice } from './teacher-lesson.js';
 
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
 /** @typedef {import('../media/capture.js').Kind} Kind */
@@ -24,7 +23,7 @@ export function DevicePanel({ lesson }) {
 function DeviceChoice({ lesson, kind }) {
   const devices = lesson.devices[kind];
   const label = kind === 'video' ? t('camera') : t('microphone');
-  const current = lesson.tracks[kind]?.getSettings().deviceId ?? chosenDevice(kind) ?? '';
+  const current = lesson.tracks[kind]?.getSettings().deviceId ?? '';
   return html`<div class="device">
     <label for="device-${kind}">${label}</label>
     <select
@@ -33,11 +32,15 @@ function DeviceChoice({ lesson, kind }) {
       value=${current}
       onChange=${(/** @type {any} */ event) => lesson.chooseDevice(kind, event.target.value)}
     >
-      ${devices.length === 0 &&
+      ${lesson.tracks[kind] === null &&
       html`<option value="">${kind === 'video' ? t('noCameraOption') : t('noMicrophoneOption')}</option>`}
       ${devices.map(
-        (device, index) => html`<option key=${device.deviceId} value=${device.deviceId} selected=${device.deviceId === current}>
-          ${device.label || `${label} ${index + 1}`}
+        ({ deviceId, label: name }, index) => html`<option
+          key=${deviceId}
+          value=${deviceId}
+          selected=${deviceId === current}
+        >
+          ${name || `${label} ${index + 1}`}
         </option>`,
       )}
     </select>

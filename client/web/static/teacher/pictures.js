@@ -34,6 +34,8 @@ export function SlidesPicture({ lesson }) {
     ${screen
       ? html`<${Preview} track=${screen.video} label=${t('slides')} />`
       : html`<p class="picture-empty">${t('slidesNone')}<small>${t('slidesNoneHint')}</small></p>`}
-    <figcaption>${t('slides')}${screen && !lesson.isLive ? html` <small>${t('slidesBeforeLesson')}</small>` : ''}</figcaption>
+    <figcaption>
+      ${t('slides')} ${screen && !lesson.isLive && html`<small>${t('slidesBeforeLesson')}</small>`}
+    </figcaption>
   </figure>`;
 }

@@ -7,7 +7,7 @@ import { listDevices, openCameraAndMicrophone, openDevice, openScreen } from '..
 import { SendMeter } from '../media/figures.js';
 import { Publication } from '../media/whip.js';
 import { LessonWatch } from '../shared/lesson-watch.js';
-import { recall, recallForTab, rememberForTab } from '../shared/memory.js';
+import { recallForTab, rememberForTab } from '../shared/memory.js';
 import { Subject } from '../shared/subject.js';
 import { OtherTabs } from './other-tabs.js';
 
@@ -21,8 +21,12 @@ const FIGURES_EVERY_MS = 1000;
 const SPEEDS_KEPT = 60;
 /** From here on pupils notice: the voice has gaps that its built-in repair no longer hides. */
 const SLOW_LOSS_FRACTION = 0.05;
+/** Long enough to read two lines. */
+const SAY_MS = 15000;
 /** The relay calls a source away 2 s after its last packet; only later can it be somebody else's. */
 const AWAY_MS = 3000;
+/** That, and two answers of the relay. */
+const SETTLE_MS = AWAY_MS + 4000;
 
 export class TeacherLesson extends Subject {
   watch;
@@ -53,6 +57,7 @@ export class TeacherLesson extends Subject {
   /** @type {Map<Source, { publication: Publication, meter: SendMeter }>} */
   #publications = new Map();
   #figuresTimer = 0;
+  #haltedAtMs = -Infinity;
 
   /** @param {import('../shared/access.js').Access} access */
   constructor(access) {
@@ -130,8 +135,7 @@ export class TeacherLesson extends Subject {
     const { audio, video, problem } = await openScreen();
     this.wasSharing = false;
     if (video === null) {
-      this.problem = problem;
-      this.changed();
+      this.#sayForAWhile(problem);
       return;
     }
     if (this.problem === 'shareRefused') this.problem = null;
@@ -151,11 +155,6 @@ export class TeacherLesson extends Subject {
     rememberForTab('teacher.sharing', null);
     this.#unpublish('screen');
     this.#releaseScreen();
-    this.changed();
-  }
-
-  dismissShareAgain() {
-    this.wasSharing = false;
     this.changed();
   }
 
@@ -192,7 +191,23 @@ export class TeacherLesson extends Subject {
 
   /** Somebody sends this lesson's picture, and it is not this page. */
   get isOtherTeaching() {
+    // Right after the lesson's end the relay may still call our own picture one that flows.
+    if (performance.now() - this.#haltedAtMs < SETTLE_MS) return false;
     return !this.isLive && !this.isElsewhere && this.watch.facts?.publishers?.camera === true;
+  }
+
+  /**
+   * For what is mostly a change of mind, such as closing the browser's question.
+   * @param {CaptureProblem | null} problem
+   */
+  #sayForAWhile(problem) {
+    this.problem = problem;
+    this.changed();
+    setTimeout(() => {
+      if (this.problem !== problem) return;
+      this.problem = null;
+      this.changed();
+    }, SAY_MS);
   }
 
   #states() {
@@ -269,6 +284,7 @@ export class TeacherLesson extends Subject {
   #halt() {
     clearInterval(this.#figuresTimer);
     this.isLive = false;
+    this.#haltedAtMs = performance.now();
     for (const name of ['teacher.live', 'teacher.begun']) rememberForTab(name, null);
     for (const source of [...this.#publications.keys()]) this.#unpublish(source);
     this.speeds = [];
@@ -303,6 +319,3 @@ export class TeacherLesson extends Subject {
     for (const { publication } of this.#publications.values()) what(publication.session);
   }
 }
-
-/** @param {Kind} kind @returns {string | null} */
-export const chosenDevice = (kind) => recall(`device.${kind}`);

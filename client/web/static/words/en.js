@@ -102,7 +102,6 @@ export const en = {
   connecting: 'Connecting',
   tapForSound: 'Press here for sound',
   tapForSoundHint: 'or press Enter',
-  codecMissing: 'This computer cannot show this picture. Please tell the coordinator.',
   classroomRefused: 'The server did not let this classroom in ({n}). Trying again; please tell the coordinator.',
   problemTooOldClassroom: 'This browser is too old for lessons. Please use a newer Chrome, Edge or Firefox.',
 };

@@ -94,7 +94,6 @@ export const zhCN = {
   connecting: '正在连接',
   tapForSound: '点这里打开声音',
   tapForSoundHint: '或按回车键',
-  codecMissing: '这台电脑放不了这个画面，请告诉管理员。',
   classroomRefused: '服务器没有让本课堂进入（{n}），正在重试。请告诉管理员。',
   problemTooOldClassroom: '这个浏览器太旧，不能听课。请换用新的 Chrome、Edge 或 Firefox。',
 };
