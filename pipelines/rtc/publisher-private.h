@@ -23,7 +23,8 @@ typedef struct {
   CrCaptureTime capture;
   gint64 started_us; /* when on_stream_started was called last */
   gint64 last_packet_us;
-  gboolean ended; /* BYE, and nothing since */
+  gboolean ended;            /* BYE, and nothing since */
+  guint other_payload_types; /* packets in a row of this SSRC with another one than `info` has */
 
   CrKeyframeGate gate;
   guint8 fir_seq;

@@ -19,6 +19,9 @@
 /* A stream is announced again at most this often, so that a publisher that changes its mind with every packet
  * does not make the fan-out begin anew with every packet. */
 #define MIN_RESTART_US (500 * 1000)
+/* An SSRC changes its payload type when so many packets in a row say so: an encoder of RED sends a plain Opus
+ * packet now and then, and one packet less is better than two changes. */
+#define PAYLOAD_TYPE_RUN 3
 /* An SSRC that was replaced gets its stream back when the other one has been silent for this long. */
 #define SSRC_SILENT_US (1 * G_USEC_PER_SEC)
 
@@ -63,6 +66,7 @@ static void
 announce_stream (CrPublisher *publisher, CrPublisherStream *stream, gint64 now_us)
 {
   stream->started_us = now_us;
+  stream->other_payload_types = 0;
   cr_capture_time_init (&stream->capture, cr_codec_clock_rate (stream->info.codec));
   /* Whoever wanted a keyframe wanted one of the old encoding; whoever needs one of this asks anew. */
   cr_keyframe_gate_arrived (&stream->gate);
@@ -106,8 +110,12 @@ ensure_stream (CrPublisher *publisher, CrStreamSource *source, CrCodec codec, co
     start_stream (publisher, source, codec, packet, now_us);
     return TRUE;
   }
-  if (stream->info.ssrc == packet->ssrc && stream->info.payload_type == packet->payload_type)
+  if (stream->info.ssrc == packet->ssrc && stream->info.payload_type == packet->payload_type) {
+    stream->other_payload_types = 0;
     return TRUE;
+  }
+  if (stream->info.ssrc == packet->ssrc && ++stream->other_payload_types < PAYLOAD_TYPE_RUN)
+    return FALSE;
   if (now_us - stream->started_us < MIN_RESTART_US)
     return FALSE;
   if (source->replaced && now_us - stream->last_packet_us < SSRC_SILENT_US)

@@ -620,6 +620,37 @@ test_encoder_replaced (void)
   tear_down ();
 }
 
+/* A plain Opus packet among RED ones is left out; three in a row are a change of mind. */
+static void
+test_payload_type_changes (void)
+{
+  CrNegotiation *negotiation = make_negotiation ();
+  guint seq = 0;
+  TestRtp rtp;
+
+  negotiation->lines[0].payload_types[CR_CODEC_RED] = 63;
+  set_up (negotiation);
+  for (guint i = 0; i < 100; i++) {
+    test_rtp_begin (&rtp, 63, (guint16)seq, seq * 960, 0x2222);
+    test_rtp_append (&rtp, "\x6fopus", 5);
+    receive (&rtp);
+    seq++;
+    if (i % 10 < 2)
+      receive_audio ((guint16)seq++, 0x2222);
+    run_for (20 * MS);
+  }
+  g_assert_cmpuint (test.started[AUDIO], ==, 1);
+  g_assert_cmpint (test.info[AUDIO].codec, ==, CR_CODEC_RED);
+  g_assert_cmpuint (test.n_delivered, ==, 100);
+  for (guint i = 0; i < 5; i++)
+    receive_audio ((guint16)seq++, 0x2222);
+  g_assert_cmpuint (test.started[AUDIO], ==, 2);
+  g_assert_cmpint (test.info[AUDIO].codec, ==, CR_CODEC_OPUS);
+  g_assert_cmpuint (test.info[AUDIO].payload_type, ==, 111);
+  g_assert_cmpuint (test.n_delivered, ==, 103);
+  tear_down ();
+}
+
 /* The same SSRC begins anew: told to whoever needs to know, but not with every packet. */
 static void
 test_numbers_begin_anew (void)
@@ -888,6 +919,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc/publisher/keyframe-requests", test_keyframe_requests);
   g_test_add_func ("/rtc/publisher/full-intra-request", test_full_intra_request);
   g_test_add_func ("/rtc/publisher/encoder-replaced", test_encoder_replaced);
+  g_test_add_func ("/rtc/publisher/payload-type-changes", test_payload_type_changes);
   g_test_add_func ("/rtc/publisher/numbers-begin-anew", test_numbers_begin_anew);
   g_test_add_func ("/rtc/publisher/retransmissions-of-another-ssrc", test_retransmissions_of_another_ssrc);
   g_test_add_func ("/rtc/publisher/ssrc-flood", test_ssrc_flood);
