@@ -22,17 +22,10 @@ view (CrTestDaemon *daemon)
 static gint
 run (const gchar *const *options, gchar **said)
 {
-  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
-  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GSubprocess) process =
+      cr_test_daemon_spawn (options, G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   g_autoptr (GError) error = NULL;
 
-  g_ptr_array_add (arguments, (gpointer)g_getenv ("CLASSRELAYD"));
-  for (guint i = 0; options[i] != NULL; i++)
-    g_ptr_array_add (arguments, (gpointer)options[i]);
-  g_ptr_array_add (arguments, NULL);
-  process = g_subprocess_newv ((const gchar *const *)arguments->pdata,
-                               G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error);
-  g_assert_no_error (error);
   g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, NULL, said, &error));
   g_assert_true (g_subprocess_get_if_exited (process));
   return g_subprocess_get_exit_status (process);
@@ -354,6 +347,7 @@ test_log_holds_no_secrets (void)
     g_autoptr (CrTestReply) wrong =
         cr_test_http (daemon, "POST", "/whep/demo", "planted-token", SDP, "x", NULL);
 
+    g_assert_cmpuint (wrong->status, ==, 401);
     g_printerr ("SECRETS %s %s %s\n", daemon->viewer_token, daemon->teacher_token,
                 strrchr (cr_test_reply_get (viewer, "Location"), '/') + 1);
     cr_test_daemon_stop (daemon);

@@ -20,6 +20,9 @@ typedef struct {
   gchar *teacher_token, *viewer_token, *classroom_token;
 } CrTestDaemon;
 
+/* The program with these options (ended by NULL) and no others. */
+GSubprocess *cr_test_daemon_spawn (const gchar *const *options, GSubprocessFlags flags);
+
 /* Waits until it serves. `config` is the text of its configuration, NULL for none; `options` are added to
  * --listen, --media-port, --demo; NULL for none. */
 CrTestDaemon *cr_test_daemon_start (const gchar *config, const gchar *const *options);
