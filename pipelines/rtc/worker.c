@@ -6,8 +6,8 @@
  *   epoll --> mailbox, TCP frames, datagrams --> peers
  *         --> timers --> turn-end hooks --> send batch --> TCP queues            (one turn)
  *
- * One GSource stands for all of it. Its ready time is the nearest deadline; so an idle worker sleeps, and the
- * number of peers costs nothing while they are silent.
+ * One GSource stands for all of it and sleeps until the nearest deadline, so that the number of peers costs
+ * nothing while they are silent.
  */
 #include "rtc/worker.h"
 
@@ -36,9 +36,6 @@
 
 #define MAX_EVENTS 64
 
-/* Hooks may request hooks (an ingress its fan-out); what is asked beyond so many passes waits a turn. */
-#define MAX_HOOK_PASSES 4
-
 /* Our fragments have CR_ICE_UFRAG_BYTES; a little more, so that a longer one is seen to be another. */
 #define UFRAG_BUFFER_BYTES 32
 
@@ -62,9 +59,8 @@ struct CrWorker {
   CrSendBatch *batch;
   CrTimerHeap *timers;
   CrPeerTable *peers;
-  CrTurnHook *hooks;         /* requested, latest first */
-  CrTurnHook *running_hooks; /* still to run of this pass */
-  gint64 now_us;             /* of this turn */
+  CrTurnHooks hooks;
+  gint64 now_us; /* of this turn */
   CrWorkerStats stats;
 
   GMainContext *context;
@@ -171,45 +167,39 @@ handle_events (CrWorker *worker)
   }
 }
 
-/* In the order of the requests. */
-static void
-run_hooks (CrWorker *worker)
+/* When something is to be done though no descriptor is ready: G_MAXINT64 for never. */
+static gint64
+next_wake_us (const CrWorker *worker)
 {
-  for (guint pass = 0; pass < MAX_HOOK_PASSES && worker->hooks != NULL; pass++) {
-    CrTurnHook *in_order = NULL;
-
-    while (worker->hooks != NULL) {
-      CrTurnHook *hook = worker->hooks;
-
-      worker->hooks = hook->next;
-      hook->next = in_order;
-      in_order = hook;
-    }
-    worker->running_hooks = in_order;
-    while (worker->running_hooks != NULL) {
-      CrTurnHook *hook = worker->running_hooks;
-
-      worker->running_hooks = hook->next;
-      hook->next = NULL;
-      hook->requested = FALSE;
-      hook->func (hook->data);
-    }
-  }
+  if (worker->hooks.requested != NULL)
+    return G_MININT64;
+  return MIN (cr_timer_heap_next_us (worker->timers), cr_tcp_listener_next_us (worker->listener));
 }
 
-static void
-set_ready_time (CrWorker *worker)
+/* GLib asks how long it may sleep. Not done by a ready time: setting one would cost a wake-up of the thread
+ * by itself whenever the nearest deadline moves. */
+static gboolean
+prepare (GSource *source, gint *timeout_ms)
 {
-  gint64 next_us = MIN (cr_timer_heap_next_us (worker->timers), cr_tcp_listener_next_us (worker->listener));
+  CrWorker *worker = ((WorkerSource *)source)->worker;
+  gint64 next_us = next_wake_us (worker), left_us;
 
-  if (worker->hooks != NULL || next_us <= worker->now_us)
-    g_source_set_ready_time (worker->source, 0);
-  else if (next_us == G_MAXINT64)
-    g_source_set_ready_time (worker->source, -1);
-  else if (worker->clock == cr_clock_system ())
-    g_source_set_ready_time (worker->source, next_us);
-  else
-    g_source_set_ready_time (worker->source, g_get_monotonic_time () + next_us - worker->now_us);
+  *timeout_ms = -1;
+  if (next_us == G_MAXINT64)
+    return FALSE;
+  left_us = next_us == G_MININT64 ? 0 : next_us - cr_clock_monotonic_us (worker->clock);
+  *timeout_ms = CLAMP ((left_us + 999) / 1000, 0, G_MAXINT);
+  return left_us <= 0;
+}
+
+/* After the sleep, beside what GLib finds out about the descriptor. */
+static gboolean
+check (GSource *source)
+{
+  CrWorker *worker = ((WorkerSource *)source)->worker;
+  gint64 next_us = next_wake_us (worker);
+
+  return next_us != G_MAXINT64 && next_us <= cr_clock_monotonic_us (worker->clock);
 }
 
 static gboolean
@@ -224,14 +214,13 @@ take_turn (GSource *source, GSourceFunc callback, gpointer data)
   handle_events (worker);
   cr_timer_heap_run (worker->timers, worker->now_us);
   cr_tcp_listener_reap (worker->listener, worker->now_us);
-  run_hooks (worker);
+  cr_turn_hooks_run (&worker->hooks);
   cr_send_batch_flush (worker->batch);
   cr_tcp_listener_write (worker->listener);
-  set_ready_time (worker);
   return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs source_funcs = {.dispatch = take_turn};
+static GSourceFuncs source_funcs = {.prepare = prepare, .check = check, .dispatch = take_turn};
 
 static gpointer
 run_thread (gpointer data)
@@ -299,6 +288,8 @@ start_thread (CrWorker *worker, guint index)
   worker->source = g_source_new (&source_funcs, sizeof (WorkerSource));
   ((WorkerSource *)worker->source)->worker = worker;
   g_source_set_name (worker->source, name);
+  /* Else GLib takes the descriptor out of its set for each dispatch, and wakes itself twice for that. */
+  g_source_set_can_recurse (worker->source, TRUE);
   g_source_add_unix_fd (worker->source, worker->epoll_fd, G_IO_IN);
   g_source_attach (worker->source, worker->context);
   worker->thread = g_thread_new (name, run_thread, worker);
@@ -471,34 +462,14 @@ void
 cr_worker_request_turn_end (CrWorker *worker, CrTurnHook *hook)
 {
   cr_assert_media (worker);
-  if (hook->requested)
-    return;
-  hook->requested = TRUE;
-  hook->next = worker->hooks;
-  worker->hooks = hook;
-}
-
-static void
-unlink_hook (CrTurnHook **list, CrTurnHook *hook)
-{
-  for (; *list != NULL; list = &(*list)->next) {
-    if (*list == hook) {
-      *list = hook->next;
-      return;
-    }
-  }
+  cr_turn_hooks_request (&worker->hooks, hook);
 }
 
 void
 cr_worker_cancel_turn_end (CrWorker *worker, CrTurnHook *hook)
 {
   cr_assert_media (worker);
-  if (!hook->requested)
-    return;
-  unlink_hook (&worker->hooks, hook);
-  unlink_hook (&worker->running_hooks, hook);
-  hook->requested = FALSE;
-  hook->next = NULL;
+  cr_turn_hooks_cancel (&worker->hooks, hook);
 }
 
 CrSendBatch *

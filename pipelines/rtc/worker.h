@@ -16,6 +16,7 @@
 #include "rtc/path.h"
 #include "rtc/send-batch.h"
 #include "rtc/timer-heap.h"
+#include "rtc/turn-hooks.h"
 
 G_BEGIN_DECLS
 
@@ -90,14 +91,7 @@ void cr_worker_disarm_timer (CrWorker *worker, CrTimer *timer);                 
 /* Monotonic time read once per turn: cheap. [media] */
 gint64 cr_worker_now_us (CrWorker *worker);
 
-/* Called after each turn in which `cr_worker_request_turn_end()` was called for the hook. [media] */
-typedef struct CrTurnHook CrTurnHook;
-struct CrTurnHook {
-  void (*func) (gpointer data);
-  gpointer data;
-  gboolean requested;
-  CrTurnHook *next;
-};
+/* Has `hook` called at the end of this turn. [media] */
 void cr_worker_request_turn_end (CrWorker *worker, CrTurnHook *hook);
 
 /* For an owner that goes away: the hook is not called any more. [media] */

@@ -425,7 +425,7 @@ call_often (gpointer data)
   return NULL;
 }
 
-/* Every call is made, also those that the end of the worker overtakes. */
+/* Calls made before the worker is freed are all run. */
 static void
 test_calls_at_the_end (void)
 {
