@@ -323,7 +323,7 @@ cr_fanout_get_totals (CrFanout *fanout)
 void
 cr_fanout_run (CrFanout *fanout)
 {
-  end_turn (fanout);
   if (fanout->own_timers != NULL)
     cr_timer_heap_run (fanout->own_timers, now_us (fanout));
+  end_turn (fanout);
 }

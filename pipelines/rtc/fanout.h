@@ -57,7 +57,7 @@ void cr_fanout_remove_seat (CrFanout *fanout, CrSeat *seat);
 /* The seat's peer can be sent to from now on: what is in the histories is on its way. */
 void cr_fanout_seat_connected (CrFanout *fanout, CrSeat *seat);
 
-/* For tests: a fan-out without a worker; cr_fanout_run() ends the turn and runs the timers that are due. */
+/* For tests: a fan-out without a worker; cr_fanout_run() runs the timers that are due and ends the turn. */
 CrFanout *cr_fanout_new_detached (const CrClock *clock);
 void cr_fanout_run (CrFanout *fanout);
 

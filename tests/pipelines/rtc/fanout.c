@@ -196,10 +196,51 @@ test_teacher_replaced (void)
       g_assert_cmpuint (caught->payload[4], ==, (guint8)(test_viewer_get (&viewer, i - 1)->payload[4] + 1));
   }
 
+  for (guint i = before; i < viewer.rtp->len; i++) {
+    const TestCaught *caught = test_viewer_get (&viewer, i);
+
+    /* X and I, L, T; the id in two bytes, TL0PICIDX, TID; then the payload header, untouched */
+    g_assert_cmphex (caught->payload[1], ==, 0xE0);
+    g_assert_cmphex (caught->payload[5], ==, 0x20);
+    g_assert_cmphex (caught->payload[6] & 0xFE, ==, 0x10);
+    g_assert_cmpuint (caught->payload_bytes, ==, 7 + 4 + second.payload_bytes - 4);
+  }
+
   /* That long after the switch the first one's packets are forgotten; just after it they are not. */
   before = viewer.rtp->len;
   test_viewer_nack (&viewer, 0x1000, (guint16)lost_index, 0);
   g_assert_cmpuint (viewer.rtp->len, ==, before);
+  test_viewer_leave (&viewer);
+  test_lesson_clear (&lesson);
+}
+
+/* Three in a row, at one instant: time takes a step all the same, picture ids go on from what was sent. */
+static void
+test_teachers_in_haste (void)
+{
+  TestLesson lesson;
+  TestViewer viewer = {0};
+
+  test_lesson_init (&lesson);
+  test_viewer_add_line (&viewer, CR_SLOT_CAMERA);
+  test_viewer_join (&viewer, &lesson, 50);
+  for (guint i = 0; i < 4; i++) {
+    TestSource teacher;
+
+    test_source_init (&teacher, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, (guint16)(i * 30000),
+                      i * 0x70000000);
+    teacher.picture_id = (guint16)(i * 777);
+    test_source_frame (&teacher, TRUE, 1, FRAME_RTP);
+    cr_fanout_run (lesson.fanout);
+    g_assert_cmpuint (viewer.rtp->len, ==, i + 1);
+    if (i == 0)
+      continue;
+    g_assert_cmpuint (picture_id_of (test_viewer_get (&viewer, i)), ==, i);
+    g_assert_cmpint (
+        cr_rtp_time_distance (test_viewer_get (&viewer, i)->rtp, test_viewer_get (&viewer, i - 1)->rtp), ==,
+        FRAME_RTP);
+  }
+  assert_continuous (&viewer, 0);
   test_viewer_leave (&viewer);
   test_lesson_clear (&lesson);
 }
@@ -418,6 +459,67 @@ test_join_with_holes (void)
   test_lesson_clear (&lesson);
 }
 
+/* What was pushed but not sent yet when somebody joins, or when the pacer ticks, goes out once. */
+static void
+test_join_in_turn (void)
+{
+  TestLesson lesson;
+  TestViewer viewer = {0};
+  TestSource camera;
+
+  test_lesson_init (&lesson);
+  test_source_init (&camera, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 60000, 0);
+  camera.payload_bytes = 1000;
+  test_source_frame (&camera, TRUE, 5, FRAME_RTP);
+  test_viewer_add_line (&viewer, CR_SLOT_CAMERA);
+  test_viewer_join (&viewer, &lesson, 51);
+  test_source_frame (&camera, FALSE, 20, FRAME_RTP);
+  cr_fanout_run (lesson.fanout);
+  g_assert_cmpuint (viewer.rtp->len, ==, 25);
+
+  test_viewer_leave (&viewer);
+  viewer = (TestViewer){0};
+  test_viewer_add_line (&viewer, CR_SLOT_CAMERA);
+  test_viewer_join (&viewer, &lesson, 52); /* 25 packets: more than the first burst */
+  g_assert_cmpuint (viewer.rtp->len, <, 25);
+  for (guint i = 0; i < 20; i++) {
+    test_source_frame (&camera, FALSE, 1, FRAME_RTP);
+    lesson.now_us += CR_PACER_TICK_US;
+    cr_fanout_run (lesson.fanout);
+  }
+  g_assert_cmpuint (viewer.rtp->len, ==, 45);
+  assert_continuous (&viewer, 0);
+  test_viewer_leave (&viewer);
+  test_lesson_clear (&lesson);
+}
+
+/* What came before the keyframe, and arrives after it, is nothing to a viewer that began there. */
+static void
+test_late_from_before_start (void)
+{
+  TestLesson lesson;
+  TestViewer viewer = {0};
+  TestSource camera;
+  GstBuffer *late;
+  guint8 head[16];
+  gsize head_bytes;
+
+  test_lesson_init (&lesson);
+  test_source_init (&camera, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 60000, 0);
+  test_source_frame (&camera, FALSE, 3, FRAME_RTP);
+  head_bytes = test_source_head (&camera, FALSE, FALSE, head);
+  late = test_source_packet (&camera, head, head_bytes, FALSE);
+  test_viewer_add_line (&viewer, CR_SLOT_CAMERA);
+  test_viewer_join (&viewer, &lesson, 53);
+  test_source_frame (&camera, TRUE, 3, FRAME_RTP);
+  cr_fanout_run (lesson.fanout);
+  test_source_push (&camera, late);
+  cr_fanout_run (lesson.fanout);
+  g_assert_cmpuint (viewer.rtp->len, ==, 3);
+  test_viewer_leave (&viewer);
+  test_lesson_clear (&lesson);
+}
+
 /* No keyframe in the history: one is asked for, coalesced over all who wait, and is where they start. */
 static void
 test_join_without_keyframe (void)
@@ -546,6 +648,14 @@ test_codec_missing (void)
   cr_fanout_run (lesson.fanout);
   g_assert_cmpuint (viewer.rtp->len, ==, 3);
   g_assert_cmpuint (viewer.n_codec_back, ==, 1);
+
+  /* And away again: what the viewer could play is over, even if it goes on arriving. */
+  test_source_init (&h264, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_H264, 1, 0);
+  test_source_frame (&h264, TRUE, 3, FRAME_RTP);
+  test_source_frame (&vp8, FALSE, 3, FRAME_RTP);
+  cr_fanout_run (lesson.fanout);
+  g_assert_cmpuint (viewer.rtp->len, ==, 3);
+  g_assert_cmpuint (viewer.n_codec_missing, ==, 2);
   test_viewer_leave (&viewer);
   test_lesson_clear (&lesson);
 }
@@ -707,11 +817,14 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc/fanout/roll-over", test_roll_over);
   g_test_add_func ("/rtc/fanout/reordered", test_reordered);
   g_test_add_func ("/rtc/fanout/teacher-replaced", test_teacher_replaced);
+  g_test_add_func ("/rtc/fanout/teachers-in-haste", test_teachers_in_haste);
   g_test_add_func ("/rtc/fanout/nack-from-before-switch", test_nack_from_before_switch);
   g_test_add_func ("/rtc/fanout/rtx", test_rtx);
   g_test_add_func ("/rtc/fanout/nack-storm", test_nack_storm);
   g_test_add_func ("/rtc/fanout/join-from-history", test_join_from_history);
   g_test_add_func ("/rtc/fanout/join-with-holes", test_join_with_holes);
+  g_test_add_func ("/rtc/fanout/join-in-turn", test_join_in_turn);
+  g_test_add_func ("/rtc/fanout/late-from-before-start", test_late_from_before_start);
   g_test_add_func ("/rtc/fanout/join-without-keyframe", test_join_without_keyframe);
   g_test_add_func ("/rtc/fanout/parameter-sets-before-idr", test_parameter_sets_before_idr);
   g_test_add_func ("/rtc/fanout/layers", test_layers);
