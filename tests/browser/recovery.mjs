@@ -51,11 +51,13 @@ describe('recovery', () => {
   test('a classroom keeps its connection while the teacher’s page is opened again', { timeout: TEST_MS }, async (t) => {
     const { classroom, teacher } = await beginLesson(t, relay);
     const posts = classroom.posts.length;
+    const reloaded = performance.now();
     await teacher.reload();
     await teacher.getByRole('button', { name: '下课' }).waitFor();
     await until(teacher, () => document.querySelector('.teacher-condition .mark-good') !== null);
     await forgetPictures(classroom);
     await untilMoving(classroom, 'camera');
+    t.diagnostic(`moving ${Math.round(performance.now() - reloaded)} ms after the reload`);
     await untilHeard(classroom);
     assert.equal(classroom.posts.length, posts, 'no new session');
     const states = await classroom.evaluate(() => window.testPeers.map((peer) => peer.connectionState));
@@ -72,10 +74,12 @@ describe('recovery', () => {
     await screenshot(classroom, 'classroom-outage');
 
     await relay.run();
-    await until(teacher, () => document.querySelector('.teacher-condition .mark-good') !== null);
-    await outage.waitFor({ state: 'detached' });
+    const returned = performance.now();
     await forgetPictures(classroom);
     await untilMoving(classroom, 'camera');
+    t.diagnostic(`moving ${Math.round(performance.now() - returned)} ms after the relay's return`);
+    await outage.waitFor({ state: 'detached' });
+    await until(teacher, () => document.querySelector('.teacher-condition .mark-good') !== null);
     await untilHeard(classroom);
     await until(classroom, () => document.querySelector('.classroom-state .mark-good') !== null);
     assert.deepEqual([...teacher.errors, ...classroom.errors], []);
@@ -87,9 +91,11 @@ describe('recovery', () => {
     const line = await cutLine(t, [['tcp', relay.port], ['tcp', relay.mediaPort], ['udp', relay.mediaPort]]);
     await classroom.locator('.outage').waitFor();
     const cutMs = await line.restore();
-    await classroom.locator('.outage').waitFor({ state: 'detached' });
+    const restored = performance.now();
     await forgetPictures(classroom);
     await untilMoving(classroom, 'camera');
+    t.diagnostic(`moving ${Math.round(performance.now() - restored)} ms after the line, cut ${Math.round(cutMs)} ms`);
+    await classroom.locator('.outage').waitFor({ state: 'detached' });
     await untilHeard(classroom);
     // The relay forgets a peer after 30 s of silence; a slow machine may have taken that long.
     if (cutMs < 20000) assert.equal(classroom.posts.length, posts, 'the old session went on');
@@ -99,6 +105,7 @@ describe('recovery', () => {
   test('where UDP is blocked in mid-lesson, media goes on over TCP', { timeout: TEST_MS }, async (t) => {
     const { classroom } = await beginLesson(t, relay);
     await cutLine(t, [['udp', relay.mediaPort]]);
+    const cut = performance.now();
     await until(classroom, async () => {
       for (const peer of window.testPeers.filter((one) => one.signalingState !== 'closed')) {
         const stats = await peer.getStats();
@@ -112,6 +119,7 @@ describe('recovery', () => {
     });
     await forgetPictures(classroom);
     await untilMoving(classroom, 'camera');
+    t.diagnostic(`moving over TCP ${Math.round(performance.now() - cut)} ms after UDP was blocked`);
     await untilHeard(classroom);
   });
 });

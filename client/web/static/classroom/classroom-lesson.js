@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 1000;
 /** Slides that do not change come about once a second, so a source that is merely still is not taken away. */
 const GONE_MS = 4000;
 /** A teacher whose page is opened again finds the last picture still there. */
-const KEEP_ALL_MS = 30000;
+const KEEP_ALL_MS = 15000;
 /** The relay says that a source flows and nothing comes: ask it. Long, as a restart of media takes a while. */
 const SILENT_MS = 10000;
 
