@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 static void
 read_ready_line (CrTestDaemon *daemon)
@@ -53,6 +54,13 @@ add_arguments (GPtrArray *arguments, const gchar *const *options)
     g_ptr_array_add (arguments, g_strdup (options[i]));
 }
 
+/* A test that aborts takes its daemon with it. */
+static void
+die_with_parent (gpointer data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
 GSubprocess *
 cr_test_daemon_spawn (const gchar *const *options, GSubprocessFlags flags)
 {
@@ -70,6 +78,7 @@ cr_test_daemon_spawn (const gchar *const *options, GSubprocessFlags flags)
   g_ptr_array_add (arguments, NULL);
   /* In a sanitizer build a leak fails the exit; the stack of what is suppressed needs the slow unwinder. */
   g_subprocess_launcher_setenv (launcher, "ASAN_OPTIONS", "fast_unwind_on_malloc=0", TRUE);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
   g_subprocess_launcher_setenv (launcher, "LSAN_OPTIONS", lsan_options, TRUE);
   process = g_subprocess_launcher_spawnv (launcher, (const gchar *const *)arguments->pdata, &error);
   g_assert_no_error (error);
