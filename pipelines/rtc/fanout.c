@@ -83,7 +83,8 @@ choose_targets (CrFanout *fanout, gint64 at_us)
   for (CrSlot slot = 0; slot < CR_N_SLOTS; slot++) {
     CrSlotState *state = &fanout->slots[slot];
 
-    if (state->streams->len > 0 && cr_slot_state_choose (state, at_us) && state->target->bytes_per_second > 0)
+    if (state->streams->len > 0 && cr_slot_state_choose (state, at_us) && state->target != NULL &&
+        state->target->bytes_per_second > 0)
       cr_stream_request_keyframe (state->target, at_us); /* another layer of a running source */
   }
 }

@@ -214,6 +214,33 @@ test_teacher_replaced (void)
   test_lesson_clear (&lesson);
 }
 
+/* The teacher leaves while the next one has no keyframe yet: nothing to show, until there is. */
+static void
+test_teacher_gone_before_next (void)
+{
+  TestLesson lesson;
+  TestViewer viewer = {0};
+  TestSource first, second;
+
+  test_lesson_init (&lesson);
+  test_viewer_add_line (&viewer, CR_SLOT_CAMERA);
+  test_viewer_join (&viewer, &lesson, 54);
+  test_source_init (&first, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 1, 0);
+  test_source_frame (&first, TRUE, 2, FRAME_RTP);
+  play (&lesson, &first, 5, 1);
+  test_source_init (&second, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 1, 0);
+  cr_fanout_remove_stream (lesson.fanout, first.stream);
+  play (&lesson, &second, 20, 1);
+  g_assert_cmpuint (viewer.rtp->len, ==, 7);
+  g_assert_cmpuint (lesson.n_keyframe_requests, >=, 1);
+  test_source_frame (&second, TRUE, 2, FRAME_RTP);
+  play (&lesson, &second, 5, 1);
+  g_assert_cmpuint (viewer.rtp->len, ==, 14);
+  assert_continuous (&viewer, 0);
+  test_viewer_leave (&viewer);
+  test_lesson_clear (&lesson);
+}
+
 /* Three in a row, at one instant: time takes a step all the same, picture ids go on from what was sent. */
 static void
 test_teachers_in_haste (void)
@@ -817,6 +844,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc/fanout/roll-over", test_roll_over);
   g_test_add_func ("/rtc/fanout/reordered", test_reordered);
   g_test_add_func ("/rtc/fanout/teacher-replaced", test_teacher_replaced);
+  g_test_add_func ("/rtc/fanout/teacher-gone-before-next", test_teacher_gone_before_next);
   g_test_add_func ("/rtc/fanout/teachers-in-haste", test_teachers_in_haste);
   g_test_add_func ("/rtc/fanout/nack-from-before-switch", test_nack_from_before_switch);
   g_test_add_func ("/rtc/fanout/rtx", test_rtx);
