@@ -670,7 +670,7 @@ test_strangers (Fixture *f, gconstpointer data)
   cr_worker_read_stats (f->worker, &before);
   for (guint i = 0; i < 100; i++)
     g_assert_cmpint (sendto (fd, client_hello, sizeof client_hello, 0, (struct sockaddr *)&to, sizeof to), ==,
-                     sizeof hello);
+                     sizeof client_hello);
   do
     cr_worker_read_stats (f->worker, &after);
   while (after.datagrams_received < before.datagrams_received + 100);
