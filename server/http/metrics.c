@@ -4,6 +4,7 @@
  * process's own from /proc/self. Names are part of the public interface.
  */
 #include "http/routes.h"
+#include "rtc/counter.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +74,7 @@ put_workers (GString *text, GPtrArray *workers)
     for (guint w = 0; w < workers->len; w++) {
       const guint8 *stats = (const guint8 *)cr_worker_get_stats (workers->pdata[w]);
 
-      sum += *(const guint64 *)(stats + counter->offset);
+      sum += cr_counter_get ((const guint64 *)(stats + counter->offset));
     }
     put_uint (text, name, counter->help, "counter", sum);
   }
