@@ -51,15 +51,23 @@ moved_wall_us (gpointer data)
 }
 
 static void
+open_worker (Fixture *f, guint max_handshakes)
+{
+  g_autoptr (GError) error = NULL;
+  CrWorkerConfig config = {.udp = TRUE, .max_handshakes = max_handshakes, .clock = &f->clock};
+
+  f->worker = cr_worker_new (&config, &error);
+  g_assert_no_error (error);
+}
+
+static void
 set_up (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  CrWorkerConfig config = {.udp = TRUE, .max_handshakes = 2, .clock = &f->clock};
 
   memset (f, 0, sizeof *f);
   f->clock = (CrClock){moved_monotonic_us, moved_wall_us, f};
-  f->worker = cr_worker_new (&config, &error);
-  g_assert_no_error (error);
+  open_worker (f, 2);
   f->loop = cr_light_loop_new (NULL);
   f->relay = cr_dtls_identity_new (&error);
   g_assert_no_error (error);
@@ -769,6 +777,68 @@ test_many (Fixture *f, gconstpointer data)
     close_pair (&pairs[i]);
 }
 
+/* Everybody joins at once, as at the bell. */
+static void
+test_bell (Fixture *f, gconstpointer data)
+{
+  enum { N = 100 };
+  static Pair pairs[N];
+  guint n_connected = 0;
+  gint64 begun_us;
+
+  cr_worker_free (f->worker);
+  open_worker (f, N);
+  memset (pairs, 0, sizeof pairs);
+  begun_us = g_get_monotonic_time ();
+  for (guint i = 0; i < N; i++) {
+    pairs[i].f = f;
+    pairs[i].transport = i % 5 == 0 ? CR_LIGHT_TCP : CR_LIGHT_UDP;
+    open_pair (&pairs[i]);
+  }
+  for (guint i = 0; i < N; i++)
+    WAIT_FOR (g_atomic_int_get (&pairs[i].connected) && pairs[i].light_connected);
+  g_test_message ("%d peers connected in %.0f ms, both sides on this machine", N,
+                  (gdouble)(g_get_monotonic_time () - begun_us) / 1000);
+  for (guint i = 0; i < N; i++) {
+    assert_media_flows (&pairs[i]);
+    n_connected += (guint)pairs[i].connected;
+    close_pair (&pairs[i]);
+  }
+  g_assert_cmpuint (n_connected, ==, N);
+}
+
+#define BURST_PACKETS 100
+
+static void
+send_burst (gpointer data)
+{
+  Sending *sending = data;
+
+  for (guint i = 0; i < BURST_PACKETS; i++) {
+    guint8 packet[60];
+    CrSrtpParts parts = {
+        packet, 12, NULL, 0, packet + 12, i % 10 == 9 ? 30 : 48, (guint16)(sending->seq + i)};
+
+    fill_packet (packet, (guint16)(sending->seq + i));
+    sending->sent &= cr_peer_send_rtp (sending->pair->peer, &parts);
+  }
+}
+
+/* What leaves in few messages arrives as many packets, each of its own size. */
+static void
+test_burst (Fixture *f, gconstpointer data)
+{
+  Pair pair = {.f = f, .role = CR_DTLS_SERVER, .transport = GPOINTER_TO_INT (data)};
+  Sending sending = {&pair, 1000, TRUE};
+
+  connect_pair (&pair);
+  cr_media_invoke_sync (f->worker, send_burst, &sending);
+  g_assert_true (sending.sent);
+  WAIT_FOR (pair.light_rtp == BURST_PACKETS);
+  g_assert_cmpuint (cr_light_loop_get_stats (f->loop)->dropped_srtp, ==, 0);
+  close_pair (&pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -805,5 +875,8 @@ main (int argc, char **argv)
   ADD ("junk-from-guest", 0, test_junk_from_guest);
   ADD ("shared-link", 0, test_shared_link);
   ADD ("many", 0, test_many);
+  ADD ("bell", 0, test_bell);
+  ADD ("burst/udp", CR_LIGHT_UDP, test_burst);
+  ADD ("burst/tcp", CR_LIGHT_TCP, test_burst);
   return g_test_run ();
 }
