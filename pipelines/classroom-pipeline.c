@@ -24,6 +24,9 @@
 /* A frame's brightness is read from every so many pixels of every so many rows. */
 #define LUMA_STEP 16
 
+/* Of the sound handed to the beep's finder; the chain below converts to it. */
+#define RATE_HZ 48000
+
 typedef struct {
   CrClassroomPipeline *pipeline;
   guint index; /* video first, then audio */
@@ -40,7 +43,8 @@ struct CrClassroomPipeline {
   Stream streams[N_STREAMS];
   CrCodec codecs[128]; /* by payload type */
   CrClassroomPipelineStats stats;
-  CrFlashBeep flash_beep;
+  CrFlashBeep played;   /* by the times at which they are shown and heard */
+  CrFlashBeep captured; /* by the sender's clock, as its reports tell it */
 };
 
 static Stream *
@@ -79,6 +83,17 @@ running_time_of (GstPad *pad, GstBuffer *buffer)
   return gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
 }
 
+/* Capture time on the sender's clock; none before a sender report. */
+static GstClockTime
+capture_time_of (GstBuffer *buffer)
+{
+  static GstStaticCaps ntp_caps = GST_STATIC_CAPS ("timestamp/x-ntp");
+  g_autoptr (GstCaps) caps = gst_static_caps_get (&ntp_caps);
+  GstReferenceTimestampMeta *meta = gst_buffer_get_reference_timestamp_meta (buffer, caps);
+
+  return meta == NULL ? GST_CLOCK_TIME_NONE : meta->timestamp;
+}
+
 /* Mean of the luma plane, 0 when it cannot be read. */
 static guint
 mean_luma (GstPad *pad, GstBuffer *buffer)
@@ -111,6 +126,7 @@ on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   gint64 now_us = g_get_monotonic_time ();
   guint luma = stream->index == 0 ? mean_luma (pad, buffer) : 0;
   GstClockTime running_time = running_time_of (pad, buffer);
+  GstClockTime capture_time = capture_time_of (buffer);
 
   g_mutex_lock (&pipeline->lock);
   pipeline->stats.frames[stream->index]++;
@@ -123,7 +139,9 @@ on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   }
   stream->last_frame_us = now_us;
   if (stream->index == 0 && GST_CLOCK_TIME_IS_VALID (running_time))
-    cr_flash_beep_take_picture (&pipeline->flash_beep, luma, running_time);
+    cr_flash_beep_take_picture (&pipeline->played, luma, running_time);
+  if (stream->index == 0 && GST_CLOCK_TIME_IS_VALID (capture_time))
+    cr_flash_beep_take_picture (&pipeline->captured, luma, capture_time);
   g_mutex_unlock (&pipeline->lock);
   return GST_PAD_PROBE_OK;
 }
@@ -136,6 +154,7 @@ on_sound (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   guint index = stream->index - CR_CLASSROOM_MAX_VIDEO;
   GstClockTime running_time = running_time_of (pad, buffer);
+  GstClockTime capture_time = capture_time_of (buffer);
   GstMapInfo map;
 
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
@@ -143,8 +162,11 @@ on_sound (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   g_mutex_lock (&pipeline->lock);
   pipeline->stats.samples[index] += map.size / sizeof (gint16);
   if (index == 0 && GST_CLOCK_TIME_IS_VALID (running_time))
-    cr_flash_beep_take_sound (&pipeline->flash_beep, (const gint16 *)map.data, map.size / sizeof (gint16),
-                              48000, running_time);
+    cr_flash_beep_take_sound (&pipeline->played, (const gint16 *)map.data, map.size / sizeof (gint16),
+                              RATE_HZ, running_time);
+  if (index == 0 && GST_CLOCK_TIME_IS_VALID (capture_time))
+    cr_flash_beep_take_sound (&pipeline->captured, (const gint16 *)map.data, map.size / sizeof (gint16),
+                              RATE_HZ, capture_time);
   g_mutex_unlock (&pipeline->lock);
   gst_buffer_unmap (buffer, &map);
   return GST_PAD_PROBE_OK;
@@ -159,7 +181,7 @@ chain_for (CrCodec codec)
   case CR_CODEC_VP8:
     return "rtpvp8depay ! vp8dec threads=1 ! fakesink name=sink sync=false async=false";
   case CR_CODEC_OPUS:
-    return "rtpopusdepay ! opusdec use-inband-fec=true plc=true ! audioconvert ! audioresample ! "
+    return "rtpopusdepay ! opusdec plc=true ! audioconvert ! audioresample ! "
            "audio/x-raw,format=S16LE,rate=48000,channels=1 ! fakesink name=sink sync=false async=false";
   default:
     return NULL;
@@ -270,14 +292,15 @@ cr_classroom_pipeline_new (GError **error)
   }
   pipeline = g_new0 (CrClassroomPipeline, 1);
   g_mutex_init (&pipeline->lock);
-  cr_flash_beep_init (&pipeline->flash_beep);
+  cr_flash_beep_init (&pipeline->played);
+  cr_flash_beep_init (&pipeline->captured);
   pipeline->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   pipeline->rtpbin = rtpbin;
   for (guint i = 0; i < N_STREAMS; i++)
     pipeline->streams[i] = (Stream){.pipeline = pipeline,
                                     .index = i,
                                     .kind = i < CR_CLASSROOM_MAX_VIDEO ? CR_MEDIA_VIDEO : CR_MEDIA_AUDIO};
-  g_object_set (rtpbin, "latency", JITTER_MS, "do-lost", TRUE, NULL);
+  g_object_set (rtpbin, "latency", JITTER_MS, "do-lost", TRUE, "add-reference-timestamp-meta", TRUE, NULL);
   gst_bin_add (GST_BIN (pipeline->pipeline), rtpbin);
   g_signal_connect (rtpbin, "request-pt-map", G_CALLBACK (on_request_pt_map), pipeline);
   g_signal_connect (rtpbin, "pad-added", G_CALLBACK (on_pad_added), pipeline);
@@ -330,8 +353,11 @@ cr_classroom_pipeline_get_stats (CrClassroomPipeline *pipeline, CrClassroomPipel
 {
   g_mutex_lock (&pipeline->lock);
   *stats = pipeline->stats;
-  stats->n_offsets = pipeline->flash_beep.n_pairs;
-  stats->av_offset_ms = cr_flash_beep_get_offset_ms (&pipeline->flash_beep);
-  stats->av_worst_ms = pipeline->flash_beep.worst_ms;
+  stats->n_offsets = pipeline->played.n_pairs;
+  stats->av_offset_ms = cr_flash_beep_get_offset_ms (&pipeline->played);
+  stats->av_worst_ms = pipeline->played.worst_ms;
+  stats->n_capture_offsets = pipeline->captured.n_pairs;
+  stats->av_capture_offset_ms = cr_flash_beep_get_offset_ms (&pipeline->captured);
+  stats->av_capture_worst_ms = pipeline->captured.worst_ms;
   g_mutex_unlock (&pipeline->lock);
 }

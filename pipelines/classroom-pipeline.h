@@ -37,10 +37,14 @@ typedef struct {
   guint64 samples[CR_CLASSROOM_MAX_AUDIO]; /* decoded, per channel */
   guint freezes;                           /* more than a second between two frames of one stream */
   gint64 longest_gap_us;
-  guint n_offsets;      /* flashes with their beep */
-  gdouble av_offset_ms; /* of the last five, median; positive: the beep comes late */
-  gdouble av_worst_ms;  /* furthest from 0 since the first five */
-  guint errors;         /* decoder errors */
+  /* As played: after jitter buffer and synchronisation. Of the last five pairs, median; positive: the beep
+   * comes late; worst: furthest from 0 since the first five. */
+  guint n_offsets;
+  gdouble av_offset_ms, av_worst_ms;
+  /* As the sender reports tell it: what a perfect player would play. */
+  guint n_capture_offsets;
+  gdouble av_capture_offset_ms, av_capture_worst_ms;
+  guint errors; /* decoder errors */
 } CrClassroomPipelineStats;
 
 void cr_classroom_pipeline_get_stats (CrClassroomPipeline *pipeline, CrClassroomPipelineStats *stats);

@@ -25,11 +25,12 @@ void cr_demo_picture_flash (GstVideoFrame *frame, GstClockTime running_time);
 /* Pango markup of the slide that shows at the time. */
 const gchar *cr_demo_picture_slide_text (GstClockTime running_time);
 
-/* Is it time to flash and beep? */
+/* Is it time to flash? Times of frames are rounded to nanoseconds, a whole second may come out a little less.
+ */
 static inline gboolean
 cr_demo_is_flash (GstClockTime running_time)
 {
-  return running_time % GST_SECOND < CR_DEMO_FLASH_TIME;
+  return (running_time + GST_MSECOND) % GST_SECOND < CR_DEMO_FLASH_TIME;
 }
 
 G_END_DECLS

@@ -34,8 +34,9 @@ struct CrDemoPipeline {
   GstElement *encoder;
   CrDemoFile *file;
   GBytes *voice;
-  const gchar *shown; /* slide text on the overlay now */
-  Track tracks[2];    /* by CrMediaKind */
+  const gchar *shown;      /* slide text on the overlay now */
+  GstClockTime grid_shift; /* see align_to_grid() */
+  Track tracks[2];         /* by CrMediaKind */
 };
 
 static gchar *
@@ -149,6 +150,20 @@ paint (CrDemoPipeline *demo, GstVideoFrame *frame, GstClockTime running_time)
   demo->shown = text;
 }
 
+/* A live source counts from the moment it was started. Frames are moved to the grid that has one at every
+ * whole second of running time, so that the flash is exactly there. */
+static void
+align_to_grid (CrDemoPipeline *demo, GstBuffer *buffer)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (demo->grid_shift)) {
+    guint64 n = gst_util_uint64_scale (GST_BUFFER_PTS (buffer), demo->config.frames_per_s, GST_SECOND);
+
+    demo->grid_shift =
+        GST_BUFFER_PTS (buffer) - gst_util_uint64_scale (n, GST_SECOND, demo->config.frames_per_s);
+  }
+  GST_BUFFER_PTS (buffer) -= demo->grid_shift;
+}
+
 static GstPadProbeReturn
 on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -162,6 +177,7 @@ on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   if (caps == NULL || !gst_video_info_from_caps (&video_info, caps) ||
       !gst_video_frame_map (&frame, &video_info, buffer, GST_MAP_WRITE))
     return GST_PAD_PROBE_DROP;
+  align_to_grid (demo, buffer);
   paint (demo, &frame, GST_BUFFER_PTS (buffer));
   gst_video_frame_unmap (&frame);
   return GST_PAD_PROBE_OK;
@@ -264,6 +280,7 @@ cr_demo_pipeline_new (const CrDemoConfig *config, CrDemoFunc func, gpointer data
   g_autoptr (GError) parse_error = NULL;
 
   demo->config = *config;
+  demo->grid_shift = GST_CLOCK_TIME_NONE;
   demo->func = func;
   demo->data = data;
   if (config->file != NULL && !open_file (demo, error))

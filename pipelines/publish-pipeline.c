@@ -216,6 +216,17 @@ on_bus_message (GstBus *bus, GstMessage *message, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Sender reports then say when a frame was taken, not when it was sent: encoding a picture takes longer than
+ * encoding voice, and the difference would be heard. */
+static void
+report_capture_times (CrPublishPipeline *publish)
+{
+  g_autoptr (GstElement) rtpbin = gst_bin_get_by_name (GST_BIN (publish->webrtc), "rtpbin");
+
+  if (rtpbin != NULL)
+    g_object_set (rtpbin, "rtcp-sync-send-time", FALSE, NULL);
+}
+
 /* Nothing may ask a router to open ports, and a relay on this machine is reached over loopback, which libnice
  * leaves out unless it is named. */
 static void
@@ -373,6 +384,7 @@ cr_publish_pipeline_new (const CrPublishConfig *config, const CrPublishHandler *
   set_up_input (publish, CR_MEDIA_VIDEO);
   set_up_input (publish, CR_MEDIA_AUDIO);
   tame_agent (publish);
+  report_capture_times (publish);
   g_signal_connect (publish->webrtc, "on-negotiation-needed", G_CALLBACK (on_negotiation_needed),
                     publish->pipeline);
   g_signal_connect (publish->webrtc, "notify::ice-gathering-state", G_CALLBACK (on_gathering_changed),

@@ -78,6 +78,7 @@ add_decoded (CrClassroomPipelineStats *sum, const CrClassroomPipelineStats *part
   sum->freezes += part->freezes;
   sum->longest_gap_us = MAX (sum->longest_gap_us, part->longest_gap_us);
   sum->n_offsets += part->n_offsets;
+  sum->n_capture_offsets += part->n_capture_offsets;
   sum->errors += part->errors;
 }
 
@@ -337,5 +338,7 @@ cr_classroom_get_stats (CrClassroom *classroom, CrClassroomStats *stats)
     add_decoded (&stats->decoded, &decoded);
     stats->decoded.av_offset_ms = decoded.av_offset_ms;
     stats->decoded.av_worst_ms = decoded.av_worst_ms;
+    stats->decoded.av_capture_offset_ms = decoded.av_capture_offset_ms;
+    stats->decoded.av_capture_worst_ms = decoded.av_capture_worst_ms;
   }
 }

@@ -112,8 +112,10 @@ append_decoded (GString *text, const CrReport *report)
                             i + 1, decoded->frames[0], decoded->frames[1], decoded->samples[0] / 48000.0,
                             decoded->freezes, decoded->longest_gap_us / 1000.0);
     if (decoded->n_offsets > 0)
-      g_string_append_printf (text, ", beep after flash %+.0f ms (worst %+.0f ms)", decoded->av_offset_ms,
-                              decoded->av_worst_ms);
+      g_string_append_printf (
+          text, ", beep after flash %+.0f ms (worst %+.0f ms), by sender reports %+.1f ms (worst %+.1f ms)",
+          decoded->av_offset_ms, decoded->av_worst_ms, decoded->av_capture_offset_ms,
+          decoded->av_capture_worst_ms);
     g_string_append_c (text, '\n');
   }
 }
@@ -194,6 +196,8 @@ add_decoded (JsonBuilder *builder, const CrClassroomPipelineStats *decoded)
   add_number (builder, "flash_beeps", decoded->n_offsets);
   add_number (builder, "av_offset_ms", decoded->av_offset_ms);
   add_number (builder, "av_worst_ms", decoded->av_worst_ms);
+  add_number (builder, "av_capture_offset_ms", decoded->av_capture_offset_ms);
+  add_number (builder, "av_capture_worst_ms", decoded->av_capture_worst_ms);
   json_builder_end_object (builder);
 }
 
