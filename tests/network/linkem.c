@@ -11,7 +11,6 @@
 #include "tun.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -200,17 +199,13 @@ open_signals (void)
   return signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* "PATH,ADDRESS" */
-static gboolean
-split_side (const gchar *text, gchar **netns, gchar **address)
+/* "PATH,ADDRESS"; NULL when it is not. */
+static gchar **
+split_side (const gchar *text)
 {
   g_auto (GStrv) parts = g_strsplit (text != NULL ? text : "", ",", -1);
 
-  if (g_strv_length (parts) != 2)
-    return FALSE;
-  *netns = g_strdup (parts[0]);
-  *address = g_strdup (parts[1]);
-  return TRUE;
+  return g_strv_length (parts) == 2 ? g_steal_pointer (&parts) : NULL;
 }
 
 static int
@@ -220,16 +215,43 @@ fail (GError *error)
   return 1;
 }
 
+/* `ends` are { path, address } of a and b. */
+static gboolean
+open_line (Emulator *e, gchar **ends[2], guint32 seed, GError **error)
+{
+  e->signals = open_signals ();
+  e->timer = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  for (guint i = 0; i < 2; i++) {
+    e->tun[i] = tun_open (ends[i][0], ends[i][1], ends[1 - i][1], error);
+    if (e->tun[i] < 0)
+      return FALSE;
+    e->lines[i] = line_new (scenario_get_settings (e->scenario, i), seed * 2 + i);
+  }
+  return TRUE;
+}
+
+static void
+close_line (Emulator *e)
+{
+  for (guint i = 0; i < 2; i++) {
+    line_free (e->lines[i]);
+    close (e->tun[i]);
+  }
+  close (e->signals);
+  close (e->timer);
+  scenario_free (e->scenario);
+}
+
 int
 main (int argc, char **argv)
 {
-  g_autofree gchar *side[2] = {NULL, NULL};
+  g_autofree gchar *side_a = NULL, *side_b = NULL;
+  g_auto (GStrv) a = NULL, b = NULL;
   g_autofree gchar *profile = NULL;
   gint seed = 1, duration_s = 0;
   GOptionEntry entries[] = {
-      {"a", 0, 0, G_OPTION_ARG_STRING, &side[0], "Namespace file and IPv4 address of one end",
-       "PATH,ADDRESS"},
-      {"b", 0, 0, G_OPTION_ARG_STRING, &side[1], "The same of the other end", "PATH,ADDRESS"},
+      {"a", 0, 0, G_OPTION_ARG_STRING, &side_a, "Namespace file and IPv4 address of one end", "PATH,ADDRESS"},
+      {"b", 0, 0, G_OPTION_ARG_STRING, &side_b, "The same of the other end", "PATH,ADDRESS"},
       {"profile", 0, 0, G_OPTION_ARG_FILENAME, &profile, "What the line is like", "FILE"},
       {"seed", 0, 0, G_OPTION_ARG_INT, &seed, "Of chance; the same seed loses the same packets (1)", "N"},
       {"duration", 0, 0, G_OPTION_ARG_INT, &duration_s, "Stop by itself; 0 runs until a signal (0)",
@@ -238,30 +260,21 @@ main (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("- join two network namespaces by a bad line");
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *netns[2] = {NULL, NULL};
-  g_autofree gchar *address[2] = {NULL, NULL};
   Emulator e = {.end_us = G_MAXINT64};
   gint64 started_us;
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     return fail (error);
-  if (profile == NULL || !split_side (side[0], &netns[0], &address[0]) ||
-      !split_side (side[1], &netns[1], &address[1])) {
+  a = split_side (side_a);
+  b = split_side (side_b);
+  if (profile == NULL || a == NULL || b == NULL) {
     g_printerr ("linkem: --a, --b and --profile are needed (try --help)\n");
     return 2;
   }
   e.scenario = scenario_load (profile, &error);
-  if (e.scenario == NULL)
+  if (e.scenario == NULL || !open_line (&e, (gchar * *[2]){a, b}, (guint32)seed, &error))
     return fail (error);
-  e.signals = open_signals ();
-  e.timer = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  for (guint i = 0; i < 2; i++) {
-    e.tun[i] = tun_open (netns[i], address[i], address[1 - i], &error);
-    if (e.tun[i] < 0)
-      return fail (error);
-    e.lines[i] = line_new (scenario_get_settings (e.scenario, i), (guint32)seed * 2 + i);
-  }
 
   started_us = g_get_monotonic_time ();
   if (duration_s > 0)
@@ -271,11 +284,6 @@ main (int argc, char **argv)
   fflush (stdout);
   run (&e);
   print_report (&e, profile, (guint)seed, started_us);
-
-  for (guint i = 0; i < 2; i++) {
-    line_free (e.lines[i]);
-    close (e.tun[i]);
-  }
-  scenario_free (e.scenario);
+  close_line (&e);
   return 0;
 }

@@ -22,7 +22,7 @@ net_open() {
 net_add() {
   local fifo=$NET_DIR/$1.up
   mkfifo "$fifo"
-  # The holder keeps the namespace alive and dies with the descriptor that it reads from.
+  # The holder keeps the namespace alive until net_close ends it.
   # shellcheck disable=SC2016
   unshare --net bash -c 'ip link set lo up && echo up >"$0"; exec sleep infinity' "$fifo" &
   net_pids[$1]=$!
