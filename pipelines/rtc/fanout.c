@@ -149,6 +149,17 @@ on_catch_up_due (CrTimer *timer, gint64 due_us, gpointer data)
     arm (fanout, timer, CR_PACER_TICK_US);
 }
 
+/* An idle lesson costs no wake-ups. */
+static gboolean
+is_idle (const CrFanout *fanout)
+{
+  for (CrSlot slot = 0; slot < CR_N_SLOTS; slot++) {
+    if (fanout->slots[slot].streams->len > 0)
+      return FALSE;
+  }
+  return fanout->seats->len == 0;
+}
+
 static void
 on_sweep_due (CrTimer *timer, gint64 due_us, gpointer data)
 {
@@ -172,7 +183,8 @@ on_sweep_due (CrTimer *timer, gint64 due_us, gpointer data)
   publish_totals (fanout);
   if (n_catching_up > 0 && !cr_timer_is_armed (&fanout->catch_up_timer))
     arm (fanout, &fanout->catch_up_timer, CR_PACER_TICK_US);
-  arm (fanout, timer, SWEEP_US);
+  if (!is_idle (fanout))
+    arm (fanout, timer, SWEEP_US);
 }
 
 static CrFanout *
@@ -210,7 +222,8 @@ cr_fanout_free (CrFanout *fanout)
   g_assert (fanout->seats->len == 0);
   disarm (fanout, &fanout->catch_up_timer);
   disarm (fanout, &fanout->sweep_timer);
-  fanout->hook.func = NULL;
+  if (fanout->worker != NULL)
+    cr_worker_cancel_turn_end (fanout->worker, &fanout->hook);
   for (CrSlot slot = 0; slot < CR_N_SLOTS; slot++)
     cr_slot_state_clear (&fanout->slots[slot]);
   g_ptr_array_unref (fanout->seats);
@@ -267,6 +280,8 @@ cr_fanout_add_seat (CrFanout *fanout, CrSeat *seat)
   seat->index = fanout->seats->len;
   seat->port.totals = &fanout->totals;
   g_ptr_array_add (fanout->seats, seat);
+  if (!cr_timer_is_armed (&fanout->sweep_timer))
+    arm (fanout, &fanout->sweep_timer, SWEEP_US);
   if (seat->connected)
     cr_fanout_seat_connected (fanout, seat);
 }

@@ -92,6 +92,14 @@ find_generation (const CrSlotState *state, guint *generation)
   return found;
 }
 
+/* A layer that has just woken is no reason to leave another that will wake with the next packet: slides sent
+ * once a second are silent in between, on every layer. */
+static gboolean
+is_steady (const CrStream *stream, gint64 now_us)
+{
+  return !cr_stream_is_silent (stream, now_us) && now_us - stream->active_since_us >= CR_STREAM_SILENT_US;
+}
+
 /* What is shown stays unless it fell silent or another is clearly better; when all are silent, it stays. */
 static CrStream *
 find_layer (const CrSlotState *state, guint generation, gint64 now_us)
@@ -106,7 +114,7 @@ find_layer (const CrSlotState *state, guint generation, gint64 now_us)
     if (stream->generation != generation || !stream->ready)
       continue;
     any = any == NULL ? stream : any;
-    if (!cr_stream_is_silent (stream, now_us) && (best == NULL || IS_BETTER (stream, best)))
+    if (is_steady (stream, now_us) && (best == NULL || IS_BETTER (stream, best)))
       best = stream;
   }
   return best != NULL ? best : any;

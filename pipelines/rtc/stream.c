@@ -130,6 +130,8 @@ note_packet (CrStream *stream, CrHistoryPacket *packet, gint64 now_us)
     stream->keyframe_asked_us = 0;
   }
   stream->ready |= packet->has_keyframe_picture || cr_codec_kind (stream->codec) == CR_MEDIA_AUDIO;
+  if (cr_stream_is_silent (stream, now_us))
+    stream->active_since_us = now_us;
   stream->last_packet_us = now_us;
   stream->window_bytes += packet->payload_bytes;
 }

@@ -29,6 +29,7 @@ struct CrStream {
   gboolean ready;           /* audio: a packet, video: a keyframe has been seen */
   gboolean keyframe_came;   /* in this turn */
   gint64 last_packet_us;    /* 0: none yet */
+  gint64 active_since_us;   /* first packet after a silence */
   gint64 removed_us;        /* 0: still there */
   gint64 keyframe_asked_us; /* 0: not since the last keyframe */
 
