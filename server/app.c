@@ -14,7 +14,6 @@
 #include <glib-unix.h>
 #include <stdio.h>
 
-#define DEMO_LESSON    "demo"
 #define DRAIN_CHECK_MS 100
 #define LEAVE_MS       200 /* answers under way leave, late requests get their 503 */
 
@@ -57,11 +56,6 @@ open_workers (const CrConfig *config, GError **error)
 {
   g_autoptr (GPtrArray) workers = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_worker_free);
 
-  if (config->media_port != 0 && config->media_port + config->workers - 1 > G_MAXUINT16) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                 "%u workers from port %u on exceed port 65535", config->workers, config->media_port);
-    return NULL;
-  }
   for (guint i = 0; i < config->workers; i++) {
     CrWorker *worker = open_worker (config, i, error);
 
@@ -101,12 +95,12 @@ static void
 add_demo_lesson (CrApp *app)
 {
   static const gchar *const codecs[] = {"H264", "VP8", NULL};
-  CrLesson *lesson = cr_lessons_add (app->lessons, DEMO_LESSON, "演示课 Demo lesson", codecs);
+  CrLesson *lesson = cr_lessons_add (app->lessons, CR_DEMO_LESSON, "演示课 Demo lesson", codecs);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "lesson");
-  json_builder_add_string_value (builder, DEMO_LESSON);
+  json_builder_add_string_value (builder, CR_DEMO_LESSON);
   json_builder_set_member_name (builder, "teacher_token");
   add_demo_actor (lesson, "teacher", CR_ROLE_TEACHER, builder);
   json_builder_set_member_name (builder, "viewer_token");
@@ -214,6 +208,7 @@ say_ready (CrApp *app)
 
   printf ("classrelayd ready %s media port %u\n", urls, cr_worker_get_port (first));
   fflush (stdout);
+  cr_log (CR_LOG_INFO, "serving", "http", urls, "boot", cr_lessons_get_boot_id (app->lessons), NULL);
 }
 
 void

@@ -125,7 +125,7 @@ load_config (CrConfig *config, const Options *options, GError **error)
 {
   if (options->config_path != NULL && !cr_config_load (config, options->config_path, error))
     return FALSE;
-  return apply_options (config, options, error);
+  return apply_options (config, options, error) && cr_config_check (config, error);
 }
 
 static gboolean

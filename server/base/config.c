@@ -202,6 +202,26 @@ cr_config_set (CrConfig *config, const gchar *section, const gchar *key_name, co
 }
 
 gboolean
+cr_config_check (const CrConfig *config, GError **error)
+{
+  if (config->media_port != 0 && config->media_port + config->workers - 1 > G_MAXUINT16) {
+    g_set_error (error, CR_CONFIG_ERROR, CR_CONFIG_ERROR_VALUE,
+                 "%u workers from media port %u on exceed port 65535", config->workers, config->media_port);
+    return FALSE;
+  }
+  for (guint i = 0; config->demo && i < config->lessons->len; i++) {
+    const CrLessonConfig *lesson = config->lessons->pdata[i];
+
+    if (g_str_equal (lesson->id, CR_DEMO_LESSON)) {
+      g_set_error (error, CR_CONFIG_ERROR, CR_CONFIG_ERROR_VALUE,
+                   "line %u: the name “" CR_DEMO_LESSON "” belongs to the demo lesson", lesson->line);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean
 cr_config_split_listen (const gchar *listen, gchar **host, guint16 *port)
 {
   const gchar *colon = strrchr (listen, ':');

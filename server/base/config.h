@@ -82,6 +82,12 @@ gboolean cr_config_parse (CrConfig *config, const gchar *text, gsize length_byte
 gboolean cr_config_set (CrConfig *config, const gchar *section, const gchar *key, const gchar *value,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What no key alone can be refused for; once everything has been read. */
+gboolean cr_config_check (const CrConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The name of the lesson that `demo` opens. */
+#define CR_DEMO_LESSON "demo"
+
 /* Splits "127.0.0.1:8080" or "[::1]:8080"; `host` is freed with g_free(). */
 gboolean cr_config_split_listen (const gchar *listen, gchar **host, guint16 *port);
 

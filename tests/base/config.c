@@ -193,6 +193,26 @@ test_options_go_through_the_same_checks (void)
   g_assert_error (error, CR_CONFIG_ERROR, CR_CONFIG_ERROR_UNKNOWN);
 }
 
+static void
+test_keys_are_checked_together (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrConfig) ports = parse ("[media]\nport = 65535\nworkers = 2\n", &error);
+  g_autoptr (CrConfig) demo = parse ("[server]\ndemo = true\n[lesson demo]\n" TOKENS, &error);
+
+  g_assert_no_error (error);
+  g_assert_false (cr_config_check (ports, &error));
+  g_assert_error (error, CR_CONFIG_ERROR, CR_CONFIG_ERROR_VALUE);
+  g_clear_error (&error);
+  g_assert_true (cr_config_set (ports, "media", "workers", "1", NULL));
+  g_assert_true (cr_config_check (ports, &error));
+  g_assert_false (cr_config_check (demo, &error));
+  g_assert_error (error, CR_CONFIG_ERROR, CR_CONFIG_ERROR_VALUE);
+  g_clear_error (&error);
+  g_assert_true (cr_config_set (demo, "server", "demo", "false", NULL));
+  g_assert_true (cr_config_check (demo, &error));
+}
+
 /* config/classrelayd.conf holds every key, commented out with its default. */
 static void
 test_shipped_example_is_good (void)
@@ -229,6 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/base/config/token-comes-from-a-file", test_token_comes_from_a_file);
   g_test_add_func ("/base/config/options-go-through-the-same-checks",
                    test_options_go_through_the_same_checks);
+  g_test_add_func ("/base/config/keys-are-checked-together", test_keys_are_checked_together);
   g_test_add_func ("/base/config/shipped-example-is-good", test_shipped_example_is_good);
   return g_test_run ();
 }

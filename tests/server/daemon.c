@@ -107,6 +107,76 @@ test_limits_are_503_with_retry_after (void)
   cr_test_daemon_stop (daemon);
 }
 
+/* A lesson of the configuration, whose tokens are its name and "-teacher-token-0", "-viewer-token-00". */
+static gchar *
+lesson_section (const gchar *name)
+{
+  g_autofree gchar *teacher = g_strconcat (name, "-teacher-token-0", NULL);
+  g_autofree gchar *viewer = g_strconcat (name, "-viewer-token-00", NULL);
+  g_autofree gchar *teacher_hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, teacher, -1);
+  g_autofree gchar *viewer_hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, viewer, -1);
+
+  return g_strdup_printf ("[lesson %s]\npublisher_token_sha256 = %s\nviewer_token_sha256 = %s\n", name,
+                          teacher_hash, viewer_hash);
+}
+
+/* The port of the first candidate of an answer. */
+static guint
+candidate_port (const gchar *answer)
+{
+  const gchar *candidate = strstr (answer, "a=candidate:");
+  g_auto (GStrv) words = NULL;
+
+  g_assert_nonnull (candidate);
+  words = g_strsplit (candidate, " ", 7); /* foundation component transport priority address port … */
+  return (guint)g_ascii_strtoull (words[5], NULL, 10);
+}
+
+static void
+test_lessons_spread_over_workers (void)
+{
+  static const gchar *const names[] = {"music", "art", "music"};
+  const gchar *options[] = {"--workers", "2", NULL};
+  g_autofree gchar *music = lesson_section ("music");
+  g_autofree gchar *art = lesson_section ("art");
+  g_autofree gchar *config = g_strconcat (music, art, NULL);
+  CrTestDaemon *daemon = cr_test_daemon_start (config, options);
+  guint ports[G_N_ELEMENTS (names)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree gchar *path = g_strconcat ("/whep/", names[i], NULL);
+    g_autofree gchar *token = g_strconcat (names[i], "-viewer-token-00", NULL);
+    g_autoptr (CrTestReply) reply = cr_test_http (daemon, "POST", path, token, SDP, CR_TEST_WHEP_OFFER, NULL);
+
+    g_assert_cmpuint (reply->status, ==, 201);
+    ports[i] = candidate_port (reply->body);
+  }
+  g_assert_cmpuint (ports[0], !=, ports[1]);
+  g_assert_cmpuint (ports[0], ==, ports[2]); /* a lesson stays where it is */
+  cr_test_daemon_stop (daemon);
+}
+
+static void
+test_empty_lesson_gives_its_pipeline_back (void)
+{
+  CrTestDaemon *daemon = cr_test_daemon_start ("[limits]\nidle_lesson_s = 0\n", NULL);
+  g_autoptr (CrTestReply) viewer = view (daemon);
+  g_autoptr (CrTestReply) deleted = cr_test_http (daemon, "DELETE", cr_test_reply_get (viewer, "Location"),
+                                                  daemon->viewer_token, NULL, NULL, NULL);
+  g_autoptr (CrTestReply) again = NULL;
+  gboolean running = TRUE;
+
+  g_assert_cmpuint (deleted->status, ==, 200);
+  while (running) { /* the test's own time limit ends this */
+    g_autoptr (CrTestReply) metrics = cr_test_http (daemon, "GET", "/metrics", NULL, NULL, NULL, NULL);
+
+    running = strstr (metrics->body, "\nclassrelay_lessons_running 0\n") == NULL;
+  }
+  again = view (daemon);
+  g_assert_cmpuint (again->status, ==, 201);
+  cr_test_daemon_stop (daemon);
+}
+
 /* SIGTERM with a drain time: the lesson goes on, nobody new gets in; the second one ends it. */
 static void
 test_draining_refuses_newcomers (void)
@@ -384,6 +454,9 @@ main (int argc, char **argv)
   g_test_add_func ("/server/daemon/taken-ports-are-named", test_taken_ports_are_named);
   g_test_add_func ("/server/daemon/wrong-options-are-named", test_wrong_options_are_named);
   g_test_add_func ("/server/daemon/limits-are-503-with-retry-after", test_limits_are_503_with_retry_after);
+  g_test_add_func ("/server/daemon/lessons-spread-over-workers", test_lessons_spread_over_workers);
+  g_test_add_func ("/server/daemon/empty-lesson-gives-its-pipeline-back",
+                   test_empty_lesson_gives_its_pipeline_back);
   g_test_add_func ("/server/daemon/draining-refuses-newcomers", test_draining_refuses_newcomers);
   g_test_add_func ("/server/daemon/huge-bodies-are-refused-early", test_huge_bodies_are_refused_early);
   g_test_add_func ("/server/daemon/foreign-hosts-do-not-see-the-demo",
