@@ -25,7 +25,7 @@ import { iceServersOf } from './link-header.js';
  * @property {string} endpoint path of the WHIP or WHEP endpoint
  * @property {() => string} token asked for each request, since a demo's changes when it starts again
  * @property {(peer: RTCPeerConnection) => void} prepare adds the transceivers
- * @property {() => Promise<boolean>} [renewToken] the relay refused the token: true when there is another
+ * @property {(refused: string) => Promise<boolean>} [renewToken] the relay refused it: true when there is another
  * @property {() => Promise<WhenGone>} [whenGone] the relay no longer knows the session
  */
 
@@ -61,6 +61,7 @@ export class RelaySession extends Subject {
   #backOff = new BackOff();
   #location = '';
   #answer = '';
+  #lastToken = '';
   #isStopped = false;
   /** @type {((trouble: Trouble) => void) | null} resolves the wait that is under way */
   #interrupt = null;
@@ -250,7 +251,7 @@ export class RelaySession extends Subject {
     const refusal = error instanceof RelayRefusal ? error : null;
     if (refusal?.status === 401 || refusal?.status === 403) {
       this.problem = refusal.status;
-      if (await this.#options.renewToken?.()) return;
+      if (await this.#options.renewToken?.(this.#lastToken)) return;
     }
     if (refusal !== null && refusal.status < 500 && refusal.status !== 429) {
       this.problem = refusal.status;
@@ -327,8 +328,9 @@ export class RelaySession extends Subject {
    * @param {string | undefined} body
    */
   #request(url, method, type, body) {
+    this.#lastToken = this.#options.token();
     /** @type {Record<string, string>} */
-    const headers = { Authorization: `Bearer ${this.#options.token()}`, 'Content-Type': type };
+    const headers = { Authorization: `Bearer ${this.#lastToken}`, 'Content-Type': type };
     // An ICE restart is not tied to the credentials in force (RFC 9725 §4.3.3).
     if (method === 'PATCH') headers['If-Match'] = '*';
     return fetch(url, { method, headers, body, cache: 'no-store', signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });

@@ -28,7 +28,7 @@ export class Viewing {
       endpoint: `/whep/${encodeURIComponent(access.lesson)}`,
       token: () => access.token,
       prepare: (peer) => this.#prepare(peer),
-      renewToken: () => access.renew(),
+      renewToken: (refused) => access.renew(refused),
     });
   }
 

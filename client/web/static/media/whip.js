@@ -65,7 +65,7 @@ export class Publication {
       endpoint: `/whip/${encodeURIComponent(access.lesson)}/${source}`,
       token: () => access.token,
       prepare: (peer) => this.#prepare(peer),
-      renewToken: () => access.renew(),
+      renewToken: (refused) => access.renew(refused),
       whenGone,
     });
   }

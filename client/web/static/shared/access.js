@@ -64,13 +64,12 @@ export class Access extends Subject {
   /**
    * The relay refused the code. A demo that was started again has new ones, which are fetched; a typed one
    * is asked for again, unless it has been good before: an unattended classroom then just keeps trying.
+   * @param {string} refused the code that was refused
    * @returns {Promise<boolean>} true when there is another code to try
    */
-  async renew() {
-    if (this.isDemo) {
-      const before = this.token;
-      return (await this.#askDemo()) === 'demo' && this.token !== before;
-    }
+  async renew(refused) {
+    if (this.token !== refused) return true; // somebody else on this page was quicker
+    if (this.isDemo) return (await this.#askDemo()) === 'demo' && this.token !== refused;
     if (this.hasWorked) return false;
     rememberForTab(`${this.#right}.token`, null);
     this.token = '';

@@ -18,6 +18,8 @@ import { Subject } from './subject.js';
 
 /** A restarted relay is to be noticed well within the 5 s in which everybody must be back. */
 const EVERY_MS = 2000;
+/** Nobody is bothered by a relay that is down; the sooner it is found again, the better. */
+const EVERY_WHILE_AWAY_MS = 500;
 /** Over a line with a second of delay an answer still comes within this. */
 const TIMEOUT_MS = 4000;
 
@@ -42,7 +44,9 @@ export class LessonWatch extends Subject {
   async run() {
     while (!this.#isStopped) {
       await this.ask();
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+      // Drawn at random, so that classrooms that lost the relay together do not stay in step.
+      const everyMs = (this.isReachable ? EVERY_MS : EVERY_WHILE_AWAY_MS) * (0.75 + 0.25 * Math.random());
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
   }
 
@@ -61,26 +65,32 @@ export class LessonWatch extends Subject {
   async #ask() {
     const wasReachable = this.isReachable;
     const bootId = this.facts?.boot_id;
-    let status = 0;
+    const { token } = this.#access;
+    let status = await this.#fetch();
+    const isRefused = [401, 403, 404].includes(status);
+    if (isRefused && !this.#isStopped && (await this.#access.renew(token))) status = await this.#fetch();
+    this.isReachable = status > 0 && status < 500;
+    if (this.#isStopped) return;
+    this.changed();
+    if (bootId !== undefined && this.facts?.boot_id !== bootId) this.onRelayRestarted();
+    else if (!wasReachable && this.isReachable) this.onRelayReachable();
+  }
+
+  /** @returns {Promise<number>} the status, 0 when there was no answer */
+  async #fetch() {
     try {
       const response = await fetch(`/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}`, {
         cache: 'no-store',
         headers: { Authorization: `Bearer ${this.#access.token}` },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      status = response.status;
       if (response.ok) {
         this.facts = await response.json();
         this.#access.hasWorked = true;
       }
-      this.isReachable = status < 500;
+      return response.status;
     } catch {
-      this.isReachable = false;
+      return 0;
     }
-    if (this.#isStopped) return;
-    if ([401, 403, 404].includes(status)) await this.#access.renew();
-    this.changed();
-    if (bootId !== undefined && this.facts?.boot_id !== bootId) this.onRelayRestarted();
-    else if (!wasReachable && this.isReachable) this.onRelayReachable();
   }
 }
