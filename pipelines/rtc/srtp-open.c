@@ -10,7 +10,7 @@
 #include "rtc/srtp-open.h"
 #include "rtc/srtp-session.h"
 
-#include <string.h>
+#include <openssl/crypto.h>
 
 #define RTP_FIXED_HEADER_BYTES 12
 #define RTCP_HEADER_BYTES      8 /* with the SSRC of the sender */
@@ -34,7 +34,7 @@ cr_srtp_open_new (const CrSrtpKeys *keys)
   cr_srtp_policy_fill (&policy, keys->profile, copy.receive, ssrc_any_inbound);
   if (srtp_create (&open->session, &policy) != srtp_err_status_ok)
     g_error ("libsrtp2 refuses a policy of its own"); /* only without memory */
-  memset (&copy, 0, sizeof copy);
+  OPENSSL_cleanse (&copy, sizeof copy);
   return open;
 }
 
