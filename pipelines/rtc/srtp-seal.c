@@ -3,8 +3,8 @@
  * Two ways to seal RTP behind one function. GCM is srtp-gcm.c, which needs nothing but the index it is given.
  * AES-CM is libsrtp2, which keeps its own idea of the rollover counter for each SSRC: before each packet it
  * is told ours, so that a packet of long ago, from before a wrap, is sealed as it was the first time. Sealing
- * the same packet twice is allowed (a NACK is answered so), two packets of one index never happen: the caller
- * promises it.
+ * the same packet twice is allowed within CR_SRTP_WINDOW_PACKETS (a NACK is answered so), two packets of one
+ * index never happen: the caller promises it.
  *
  * Step 11 of the path; from: egress by way of peer; to: the arena of the send batch; thread: media;
  * allocates: AES-CM once per SSRC; on failure: 0, the packet is not sent.

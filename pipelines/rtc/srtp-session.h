@@ -9,8 +9,9 @@
 
 G_BEGIN_DECLS
 
-/* Packets of an SSRC that may be late: 4 s of a picture in 3 Mbit/s and its resends. At most 32,767. */
-#define CR_SRTP_WINDOW_PACKETS 2048
+/* How far behind the newest packet of its SSRC one may be opened, or sealed again with AES-CM: what a history
+ * of 4 MiB can hold, in packets of 1200 bytes, and a little. libsrtp2 takes 32,767 at most. */
+#define CR_SRTP_WINDOW_PACKETS 4096
 
 /* Fills `policy` for `key` (master key, then salt; must outlive the policy). Initialises libsrtp2 on first
  * use. Any thread. */
