@@ -66,6 +66,8 @@ add_media (CrReceiverStats *sum, const CrReceiverStats *part)
   sum->plis += part->plis;
   sum->keyframes += part->keyframes;
   sum->freezes += part->freezes;
+  for (guint i = 0; i < CR_OFFER_MAX_LINES; i++)
+    sum->sender_reports[i] += part->sender_reports[i];
 }
 
 static void

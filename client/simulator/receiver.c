@@ -208,6 +208,7 @@ on_sender_report (guint32 ssrc, guint64 ntp, guint32 rtp, guint32 packets, guint
       continue;
     track->last_sr_ntp = (guint32)(ntp >> 16);
     track->last_sr_us = context->arrival_us;
+    track->sender_reports++;
   }
 }
 
@@ -351,6 +352,7 @@ cr_receiver_get_stats (CrReceiver *receiver, CrReceiverStats *stats)
     stats->duplicates += track->duplicates;
     stats->keyframes += track->keyframes;
     stats->freezes += track->freezes;
+    stats->sender_reports[i] += track->sender_reports;
     if (track->decodable_us != 0 &&
         (stats->first_keyframe_us == 0 || track->decodable_us < stats->first_keyframe_us))
       stats->first_keyframe_us = track->decodable_us;

@@ -44,6 +44,7 @@ typedef struct {
   guint64 duplicates, unmatched;
   guint64 nacks, plis;
   guint64 keyframes;
+  guint64 sender_reports[CR_OFFER_MAX_LINES]; /* by line of the answer */
   guint freezes; /* more than a second without a packet of a line that was flowing */
   gint64 first_packet_us, first_keyframe_us; /* monotonic; 0: not yet */
   /* The last abs-send-time against our clock: above the least seen in the session. Milliseconds, 99th

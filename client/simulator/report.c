@@ -111,6 +111,8 @@ append_decoded (GString *text, const CrReport *report)
                             ", voice %.1f s, freezes %u, longest gap %.0f ms",
                             i + 1, decoded->frames[0], decoded->frames[1], decoded->samples[0] / 48000.0,
                             decoded->freezes, decoded->longest_gap_us / 1000.0);
+    if (decoded->n_capture_offsets > 0)
+      g_string_append_printf (text, ", %u flashes timed by sender reports", decoded->n_capture_offsets);
     if (decoded->n_offsets > 0)
       g_string_append_printf (
           text, ", beep after flash %+.0f ms (worst %+.0f ms), by sender reports %+.1f ms (worst %+.1f ms)",
@@ -223,6 +225,11 @@ add_classroom (JsonBuilder *builder, const CrClassroomStats *classroom)
   add_number (builder, "delay_p50_ms", classroom->media.delay_p50_ms);
   add_number (builder, "delay_p99_ms", classroom->media.delay_p99_ms);
   add_media (builder, &classroom->media);
+  json_builder_set_member_name (builder, "sender_reports");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < CR_OFFER_MAX_LINES; i++)
+    json_builder_add_int_value (builder, classroom->media.sender_reports[i]);
+  json_builder_end_array (builder);
   if (classroom->decoding)
     add_decoded (builder, &classroom->decoded);
   json_builder_end_object (builder);
@@ -283,10 +290,10 @@ find_fault_in_decoding (const CrReport *report, const CrExpectations *expectatio
                               " samples with %u freezes and %u errors",
                               i + 1, decoded->frames[0], decoded->samples[0], decoded->freezes,
                               decoded->errors);
-    if (expectations->av_offset_ms > 0 &&
-        (decoded->n_offsets == 0 || fabs (decoded->av_offset_ms) > expectations->av_offset_ms))
+    if (expectations->av_offset_ms > 0 && (decoded->n_capture_offsets == 0 ||
+                                           fabs (decoded->av_capture_offset_ms) > expectations->av_offset_ms))
       return g_strdup_printf ("classroom %u: the beep is %+.0f ms from the flash (%u pairs)", i + 1,
-                              decoded->av_offset_ms, decoded->n_offsets);
+                              decoded->av_capture_offset_ms, decoded->n_capture_offsets);
   }
   return NULL;
 }

@@ -37,6 +37,7 @@ typedef struct {
   gdouble jitter_rtp;  /* RFC 3550 section 6.4.1 */
   guint32 last_sr_ntp; /* middle 32 bits; 0: none */
   gint64 last_sr_us;
+  guint64 sender_reports;
   guint64 reported_expected, reported_packets;
 } CrTrack;
 
