@@ -202,6 +202,59 @@ make_rtcp (GByteArray *bytes)
   write_seed ("rtcp", "transport-wide", bytes);
 }
 
+/* One step of fuzz-forward that pushes the next packet of source `which`. */
+static void
+add_push (GByteArray *bytes, guint which, guint8 time_step, const void *payload, gsize payload_bytes)
+{
+  add_byte (bytes, (guint8)(which << 4));
+  add_byte (bytes, 1); /* marker */
+  add_byte (bytes, 1); /* next sequence number */
+  add_byte (bytes, time_step);
+  add_piece (bytes, payload, payload_bytes);
+}
+
+static void
+add_steps (GByteArray *bytes, const gchar *steps, gsize n)
+{
+  g_byte_array_append (bytes, (const guint8 *)steps, (guint)n);
+}
+
+static void
+make_forward (GByteArray *bytes)
+{
+  static const guint8 sets[] = {0x78, 0, 4, 0x67, 0x42, 0xc0, 0x1f, 0, 2, 0x68, 0xce};
+  static const guint8 idr[] = {0x65, 0x88, 0x84, 0, 0x10};
+  static const guint8 slice[] = {0x41, 0x9a, 1, 2, 3};
+  static const guint8 vp8_key[] = {0x90, 0xe0, 0x81, 0x23, 7, 0x40, 0x10, 2, 0, 0x9d, 1, 0x2a, 64, 1, 240, 0};
+  static const guint8 vp8_delta[] = {0x90, 0xe0, 0x24, 8, 0x40, 0x11, 2, 0};
+  static const guint8 red[] = {0x80 | 111, 0x0f, 0x00, 4, 111, 1, 2, 3, 4, 5, 6, 7};
+
+  add_steps (bytes, "\6\0\x16\2", 4); /* source 0 is H.264, source 1 Opus */
+  add_push (bytes, 0, 0, sets, sizeof sets);
+  add_push (bytes, 0, 0, idr, sizeof idr);
+  add_push (bytes, 1, 3, "\x78opus", 5);
+  add_steps (bytes, "\2", 1);
+  for (guint i = 0; i < 4; i++) {
+    add_push (bytes, 0, 10, slice, sizeof slice);
+    add_steps (bytes, "\3\x21", 2); /* 33 ms */
+  }
+  add_steps (bytes, "\4\0\3\0\7\x14\0\2\0\1", 10); /* both viewers ask again */
+  add_steps (bytes, "\x26\0", 2);                  /* another H.264 source takes over */
+  add_push (bytes, 2, 0, idr, sizeof idr);
+  add_steps (bytes, "\3\x50\4\0\2\0\3\x14\0\5\0\xff", 12);
+  write_seed ("forward", "h264-opus-takeover", bytes);
+
+  add_steps (bytes, "\6\1\x16\3", 4); /* VP8 and RED */
+  add_push (bytes, 0, 0, vp8_key, sizeof vp8_key);
+  add_push (bytes, 1, 3, red, sizeof red);
+  add_steps (bytes, "\3\x21", 2);
+  add_push (bytes, 0, 10, vp8_delta, sizeof vp8_delta);
+  add_steps (bytes, "\3\x21\7", 3); /* a viewer leaves and comes again */
+  add_push (bytes, 0, 10, vp8_delta, sizeof vp8_delta);
+  add_steps (bytes, "\3\x21\4\0\1\0\1\6\x80\x33\x64", 11);
+  write_seed ("forward", "vp8-red-rejoin", bytes);
+}
+
 static void
 make_sdp (GByteArray *bytes, const gchar *offers)
 {
@@ -243,6 +296,7 @@ main (int argc, char **argv)
   make_demux (bytes);
   make_rtp (bytes);
   make_rtcp (bytes);
+  make_forward (bytes);
   make_sdp (bytes, argv[2]);
   return 0;
 }
