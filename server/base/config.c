@@ -109,6 +109,10 @@ cr_config_parse_list (const gchar *value, gboolean (*check) (const gchar *item),
 {
   g_auto (GStrv) items = g_strsplit (value, ",", -1);
 
+  if (items[0] == NULL) { /* g_strsplit() makes nothing of nothing */
+    g_set_error_literal (error, CR_CONFIG_ERROR, CR_CONFIG_ERROR_VALUE, "a value is missing");
+    return FALSE;
+  }
   for (guint i = 0; items[i] != NULL; i++) {
     g_strstrip (items[i]);
     if (*items[i] == '\0' || (check != NULL && !check (items[i]))) {

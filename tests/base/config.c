@@ -106,6 +106,8 @@ test_what_is_wrong_is_named_with_its_line (void)
       {"[media]\nudp = yes\n", "c.conf:2: udp: “yes” must be true or false"},
       {"[media]\naddress = example.org\n", "c.conf:2: address: "},
       {"[media]\naddress = 192.0.2.1,\n", "c.conf:2: address: "},
+      {"[server]\nlisten = \n", "c.conf:2: listen: a value is missing"},
+      {"[lesson a]\n" TOKENS "video_codecs =\n", "c.conf:4: video_codecs: a value is missing"},
       {"[server]\nlisten = 8080\n", "c.conf:2: listen: "},
       {"[server]\nlisten = ::1:8080\n", "c.conf:2: listen: "},
       {"[server]\nlog_level = loud\n", "c.conf:2: log_level: "},
