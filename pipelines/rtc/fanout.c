@@ -276,7 +276,6 @@ cr_fanout_push (CrFanout *fanout, CrStream *stream, GstBuffer *buffer)
 void
 cr_fanout_add_seat (CrFanout *fanout, CrSeat *seat)
 {
-  end_turn (fanout);
   seat->index = fanout->seats->len;
   seat->port.totals = &fanout->totals;
   g_ptr_array_add (fanout->seats, seat);

@@ -70,6 +70,31 @@ test_round_trip (void)
   g_assert_cmpint (seen.last_sent_us, ==, 77 * G_USEC_PER_SEC + 2999 * 1000);
 }
 
+/* The same feedback again says nothing new; a packet reported lost may still arrive. */
+static void
+test_counts_once (void)
+{
+  Seen seen = {0};
+  g_autoptr (CrBandwidth) bandwidth = cr_bandwidth_new (on_sample, &seen);
+  g_autoptr (CrTwcc) twcc = cr_twcc_new ();
+  guint8 packet[1200];
+  gsize length_bytes;
+
+  for (guint i = 0; i < 20; i++) {
+    cr_bandwidth_sent (bandwidth, (guint16)i, 1000, 1000 * i);
+    if (i != 7)
+      cr_twcc_arrived (twcc, (guint16)i, 1000 * i);
+  }
+  length_bytes = build (twcc, packet, sizeof packet);
+  g_assert_true (cr_bandwidth_handle_feedback (bandwidth, packet, length_bytes, 50000));
+  g_assert_true (cr_bandwidth_handle_feedback (bandwidth, packet, length_bytes, 50000));
+  g_assert_cmpuint (seen.n_received, ==, 19);
+  cr_twcc_arrived (twcc, 7, 60000);
+  while ((length_bytes = build (twcc, packet, sizeof packet)) > 0)
+    g_assert_true (cr_bandwidth_handle_feedback (bandwidth, packet, length_bytes, 70000));
+  g_assert_cmpuint (seen.n_received, ==, 20);
+}
+
 /* Numbers that were never sent, or long ago, say nothing. */
 static void
 test_unknown_numbers (void)
@@ -119,6 +144,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rtc/bandwidth/round-trip", test_round_trip);
+  g_test_add_func ("/rtc/bandwidth/counts-once", test_counts_once);
   g_test_add_func ("/rtc/bandwidth/unknown-numbers", test_unknown_numbers);
   g_test_add_func ("/rtc/bandwidth/cut-and-mangled", test_cut_and_mangled);
   return g_test_run ();

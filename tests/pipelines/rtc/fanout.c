@@ -655,6 +655,40 @@ test_layers (void)
   test_lesson_clear (&lesson);
 }
 
+/* Slides once a second on two layers, the lower one a moment earlier: the higher one stays. */
+static void
+test_slow_layers (void)
+{
+  TestLesson lesson;
+  TestViewer viewer = {0};
+  TestSource low, high;
+
+  test_lesson_init (&lesson);
+  test_source_init (&low, &lesson, CR_SLOT_SCREEN, 0, CR_CODEC_VP8, 1, 0);
+  test_source_init (&high, &lesson, CR_SLOT_SCREEN, 1, CR_CODEC_VP8, 30000, 500);
+  high.payload_bytes = 1000;
+  for (guint i = 0; i < 150; i++) { /* until the higher one has been chosen */
+    test_source_frame (&low, i % 50 == 0, 1, FRAME_RTP);
+    test_source_frame (&high, i % 50 == 0, 3, FRAME_RTP);
+    test_lesson_pass (&lesson, FRAME_US);
+  }
+  test_viewer_add_line (&viewer, CR_SLOT_SCREEN);
+  test_viewer_join (&viewer, &lesson, 55);
+  test_lesson_pass (&lesson, 600 * 1000);
+  for (guint i = 0; i < 50; i++) {
+    guint n = viewer.rtp->len;
+
+    test_source_frame (&low, TRUE, 1, 90000);
+    test_lesson_pass (&lesson, 150 * 1000); /* a sweep falls in between */
+    test_source_frame (&high, FALSE, 3, 90000);
+    test_lesson_pass (&lesson, 880 * 1000); /* no multiple of what the relay does once a second */
+    g_assert_cmpuint (viewer.rtp->len, ==, n + 3);
+  }
+  g_assert_cmpuint (test_viewer_get (&viewer, viewer.rtp->len - 1)->payload_bytes, >, 1000);
+  test_viewer_leave (&viewer);
+  test_lesson_clear (&lesson);
+}
+
 static void
 test_codec_missing (void)
 {
@@ -856,6 +890,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc/fanout/join-without-keyframe", test_join_without_keyframe);
   g_test_add_func ("/rtc/fanout/parameter-sets-before-idr", test_parameter_sets_before_idr);
   g_test_add_func ("/rtc/fanout/layers", test_layers);
+  g_test_add_func ("/rtc/fanout/slow-layers", test_slow_layers);
   g_test_add_func ("/rtc/fanout/codec-missing", test_codec_missing);
   g_test_add_func ("/rtc/fanout/keyframe-requests", test_keyframe_requests);
   g_test_add_func ("/rtc/fanout/sender-reports", test_sender_reports);

@@ -80,6 +80,9 @@ test_keyframe_begins_at_sps (void)
   g_assert_cmpuint (cr_history_get_keyframe (history), ==, picture);
   g_assert_true (insert (history, 7, &(Spec){.rtp = 99, .sps = TRUE}, &sps));
   g_assert_cmpuint (cr_history_get_keyframe (history), ==, sps);
+  /* more of the same picture does not move it */
+  g_assert_true (insert (history, 10, &(Spec){.rtp = 99, .picture = TRUE}, NULL));
+  g_assert_cmpuint (cr_history_get_keyframe (history), ==, sps);
   /* a late packet of an older keyframe changes nothing */
   g_assert_true (insert (history, 3, &(Spec){.rtp = 50, .picture = TRUE}, NULL));
   g_assert_cmpuint (cr_history_get_keyframe (history), ==, sps);
