@@ -54,15 +54,11 @@ typedef enum {
   CR_REWRITE_RED_PRIMARY /* plain Opus out of RED */
 } CrRewrite;
 
-/* One stretch of one source stream. */
+/* One stretch of one source stream. What every packet needs comes first. */
 typedef struct {
   CrStream *stream;  /* referenced; NULL: nothing yet */
   guint64 first_seq; /* source packets before it are not forwarded */
   guint64 delta;     /* outgoing index = source sequence number + delta (modulo 2^64) */
-  guint64 first_out; /* of the lead, if there is one */
-  guint64 last_out;  /* of a mapping that has ended */
-  GBytes *lead;      /* parameter sets sent before the first packet, at its time; NULL */
-  guint32 first_rtp; /* source time of `first_seq` and the lead */
   guint32 head_rtp;  /* source time stamps from here on map one to one ... */
   guint32 head_out_rtp;
   guint8 shift; /* ... and those before are pressed together by 2^shift */
@@ -71,6 +67,11 @@ typedef struct {
   guint8 payload_type;
   guint8 tl0picidx_delta;
   guint16 picture_id_delta;
+
+  guint64 first_out; /* of the lead, if there is one */
+  guint64 last_out;  /* of a mapping that has ended */
+  GBytes *lead;      /* parameter sets sent before the first packet, at its time; NULL */
+  guint32 first_rtp; /* source time of `first_seq` and the lead */
   gint64 ended_us;
 } CrEgressMap;
 
@@ -83,8 +84,7 @@ typedef struct {
 #define CR_EGRESS_MAX_HEADER_BYTES (12 + 4 + 28)
 
 typedef struct {
-  /* Touched for every packet. */
-  CrEgressMap map;
+  /* Touched for every packet, two cache lines up to the map's cold part. */
   guint64 cursor; /* source packets from here on come later, from the history; CR_EGRESS_LIVE */
   CrEgressPort *port;
   guint64 highest_out;
@@ -92,6 +92,7 @@ typedef struct {
   guint8 header_bytes;
   guint8 abs_send_time_at; /* offsets of the values in `header`; 0: not negotiated */
   guint8 twcc_at;
+  CrEgressMap map;
 
   /* Of the packet with the highest outgoing index. */
   guint32 last_out_rtp;

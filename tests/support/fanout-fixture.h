@@ -368,3 +368,41 @@ test_source_frame (TestSource *source, gboolean keyframe, guint n_packets, guint
   source->picture_id++;
   source->tl0picidx++;
 }
+
+/* 30 frames a second */
+#define TEST_FRAME_US  33333
+#define TEST_FRAME_RTP 3000
+
+static inline void
+test_play (TestLesson *lesson, TestSource *source, guint n_frames, guint n_packets)
+{
+  for (guint i = 0; i < n_frames; i++) {
+    test_source_frame (source, FALSE, n_packets, TEST_FRAME_RTP);
+    cr_fanout_run (lesson->fanout);
+    test_lesson_pass (lesson, TEST_FRAME_US);
+  }
+}
+
+/* From packet `from` on: no gap in the indexes, time never back, one SSRC. */
+static inline void
+test_viewer_assert_continuous (const TestViewer *viewer, guint from)
+{
+  for (guint i = from + 1; i < viewer->rtp->len; i++) {
+    const TestCaught *before = test_viewer_get (viewer, i - 1);
+    const TestCaught *caught = test_viewer_get (viewer, i);
+
+    g_assert_cmpuint (caught->ssrc, ==, before->ssrc);
+    g_assert_cmpuint (caught->index, ==, before->index + 1);
+    g_assert_cmpint (cr_rtp_time_distance (caught->rtp, before->rtp), >=, 0);
+    if (before->marker)
+      g_assert_cmpint (cr_rtp_time_distance (caught->rtp, before->rtp), >, 0);
+  }
+}
+
+static inline guint16
+test_picture_id_of (const TestCaught *caught)
+{
+  g_assert_cmpuint (caught->payload[1] & 0x80, !=, 0);
+  g_assert_cmpuint (caught->payload[2] & 0x80, !=, 0); /* always in 15 bits */
+  return (guint16)((caught->payload[2] & 0x7f) << 8 | caught->payload[3]);
+}
