@@ -102,6 +102,33 @@ describe('recovery', () => {
     assert.deepEqual([...teacher.errors, ...classroom.errors], []);
   });
 
+  test('an ICE restart leaves a dead path, and the session stays', { timeout: TEST_MS }, async (t) => {
+    const { classroom } = await beginLesson(t, relay);
+    const posts = classroom.posts.length;
+    // Every port that the browser has, so that nothing but a restart, which opens new ones, can help.
+    const ports = await classroom.evaluate(async () => {
+      const stats = await window.testPeers[0].getStats();
+      const locals = [...stats.values()].filter((entry) => entry.type === 'local-candidate');
+      return [...new Set(locals.filter(({ protocol }) => protocol === 'udp').map(({ port }) => port))];
+    });
+    assert.ok(ports.length > 0);
+    const restarted = classroom.waitForResponse((response) => response.request().method() === 'PATCH');
+    await cutLine(t, [['tcp', relay.mediaPort], ...ports.map((port) => ['udp', port])]);
+    const cut = performance.now();
+    const status = (await restarted).status();
+    await forgetPictures(classroom);
+    await untilMoving(classroom, 'camera');
+    const tookMs = Math.round(performance.now() - cut);
+    await untilHeard(classroom);
+    t.diagnostic(`moving ${tookMs} ms after the path died`);
+    // The relay forgets a peer after 30 s of silence; a slow machine may have taken that long.
+    if (tookMs < 20000) {
+      assert.equal(classroom.posts.length, posts, 'the old session went on');
+      assert.equal(status, 200);
+      assert.equal(await classroom.evaluate(() => window.testPeers.length), 1, 'over the same connection');
+    }
+  });
+
   test('where UDP is blocked in mid-lesson, media goes on over TCP', { timeout: TEST_MS }, async (t) => {
     const { classroom } = await beginLesson(t, relay);
     await cutLine(t, [['udp', relay.mediaPort]]);

@@ -22,8 +22,12 @@ const LOOK_EVERY_MS = 1000;
 const GONE_MS = 4000;
 /** A teacher whose page is opened again finds the last picture still there. */
 const KEEP_ALL_MS = 15000;
-/** The relay says that a source flows and nothing comes: ask it. Long, as a restart of media takes a while. */
-const SILENT_MS = 10000;
+/**
+ * The relay says that a source flows and nothing comes: longer than it takes to hear that a source went away, and
+ * sooner than browsers find a dead path. The path is repaired first; what stays silent then is opened anew.
+ */
+const SILENT_MS = 5000;
+const USELESS_MS = 15000;
 
 export class ClassroomLesson extends Subject {
   watch;
@@ -37,7 +41,7 @@ export class ClassroomLesson extends Subject {
   #lastPictureMs = new Map();
   #lastPacketMs = performance.now();
   #expectedSinceMs = Infinity;
-  #doubts = 0;
+  #hasDoubted = false;
   #timer = 0;
 
   /** @param {import('../shared/access.js').Access} access */
@@ -151,10 +155,15 @@ export class ClassroomLesson extends Subject {
       return;
     }
     if (this.#expectedSinceMs === Infinity) this.#expectedSinceMs = nowMs;
-    if (this.#lastPacketMs >= nowMs) this.#doubts = 0;
-    if (nowMs - Math.max(this.#expectedSinceMs, this.#lastPacketMs) < SILENT_MS) return;
-    this.#expectedSinceMs = nowMs;
-    if (this.#doubts++ === 0) this.#viewing.session.doubt();
-    else this.#viewing.session.reopen();
+    const silentMs = nowMs - Math.max(this.#expectedSinceMs, this.#lastPacketMs);
+    if (silentMs < SILENT_MS) {
+      this.#hasDoubted = false;
+    } else if (!this.#hasDoubted) {
+      this.#hasDoubted = true;
+      this.#viewing.session.doubt();
+    } else if (silentMs > USELESS_MS) {
+      this.#expectedSinceMs = nowMs;
+      this.#viewing.session.reopen();
+    }
   }
 }
