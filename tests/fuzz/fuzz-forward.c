@@ -210,7 +210,7 @@ push_raw (World *world, Source *source, FuzzInput *input)
   gsize length;
   g_autofree guint8 *packet = fuzz_input_piece (input, MAX_RAW_BYTES, 0, &length);
 
-  if (source->stream != NULL)
+  if (source->stream != NULL && length > 0)
     push (world, source, packet, length);
 }
 
