@@ -38,16 +38,26 @@ order_codecs (const CrMediaLine *line, const CrSdpLocal *local, CrCodec codecs[C
 }
 
 static void
+add_parameter (GString *list, const gchar *name, const gchar *value)
+{
+  g_string_append_printf (list, "%s%s=%s", list->len > 0 ? ";" : "", name, value);
+}
+
+/* What was offered of these, as it was offered. */
+static void
 write_h264_parameters (GString *out, guint payload_type, const gchar *offered)
 {
   g_autofree gchar *profile = cr_sdp_fmtp_get (offered, "profile-level-id");
+  g_autoptr (GString) list = g_string_new (NULL);
 
-  g_string_append_printf (out, "a=fmtp:%u packetization-mode=1", payload_type);
+  if (cr_sdp_fmtp_is (offered, "packetization-mode", "1"))
+    add_parameter (list, "packetization-mode", "1");
   if (cr_sdp_fmtp_is (offered, "level-asymmetry-allowed", "1"))
-    g_string_append (out, ";level-asymmetry-allowed=1");
+    add_parameter (list, "level-asymmetry-allowed", "1");
   if (profile != NULL)
-    g_string_append_printf (out, ";profile-level-id=%s", profile);
-  g_string_append (out, "\r\n");
+    add_parameter (list, "profile-level-id", profile);
+  if (list->len > 0)
+    g_string_append_printf (out, "a=fmtp:%u %s\r\n", payload_type, list->str);
 }
 
 /* In-band FEC is always asked for. Stereo is agreed when the other side sends it (publisher) or can play it

@@ -28,21 +28,26 @@ cr_negotiation_free (CrNegotiation *negotiation)
 
 /* How well an H.264 format serves, more is better, 0 not at all. Old PCs decode constrained baseline in
  * hardware: 42 with constraint_set1_flag (RFC 6184 section 8.1), usually written 42e0xx. Without
- * profile-level-id it is plain baseline. */
+ * profile-level-id it is plain baseline. Without packetization-mode it would be mode 0; but receivers built
+ * on GStreamer leave the parameter out and take any mode, so that is the last resort, where a 0 written out
+ * is believed. */
 static guint
 rate_h264 (const gchar *fmtp)
 {
   g_autofree gchar *profile = cr_sdp_fmtp_get (fmtp, "profile-level-id");
+  g_autofree gchar *mode = cr_sdp_fmtp_get (fmtp, "packetization-mode");
   guint64 value = 0x42000a;
 
-  if (!cr_sdp_fmtp_is (fmtp, "packetization-mode", "1"))
+  if (mode != NULL && !g_str_equal (mode, "1"))
     return 0;
   if (profile != NULL &&
       (strlen (profile) != 6 || !g_ascii_string_to_unsigned (profile, 16, 0, 0xffffff, &value, NULL)))
     return 0;
-  if (value >> 16 != 0x42)
+  if (mode == NULL)
     return 1;
-  return value & 0x004000 ? 3 : 2;
+  if (value >> 16 != 0x42)
+    return 2;
+  return value & 0x004000 ? 4 : 3;
 }
 
 /* Redundancy whose every generation is the Opus that was chosen: "111/111" (RFC 2198 section 5). */

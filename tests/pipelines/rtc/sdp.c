@@ -500,6 +500,12 @@ test_details (void)
        "sdes:mid"},
       {"obs-publisher.sdp", &publisher, "a=rtcp-fb:96 nack\r\n", "a=rtcp-fb:* nack\r\n", NULL, NULL,
        "a=rtcp-fb:96 nack", "ccm"},
+      /* GStreamer's receivers leave it out. */
+      {"obs-publisher.sdp", &publisher, "packetization-mode=1;", "", NULL, NULL,
+       "a=fmtp:96 level-asymmetry-allowed=1;profile-level-id=42e01f", "packetization-mode"},
+      {"obs-publisher.sdp", &publisher,
+       "a=fmtp:96 profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1", "a=x", NULL, NULL,
+       "a=rtpmap:96 H264/90000", "a=fmtp"},
       {"obs-publisher.sdp", &publisher, "packetization-mode=1", "packetization-mode=0",
        "a=rtpmap:111 opus/48000/2", "a=rtpmap:111 OPUS/48000/2\r\na=inactive", NULL, NULL},
   };
