@@ -147,6 +147,22 @@ test_loss_in_bursts (void)
   end (&run);
 }
 
+/* Where the good state is short the way into the bad one must be likelier. */
+static void
+test_heavy_loss_in_bursts (void)
+{
+  LineSettings settings = {.loss = 0.3, .burst = 4};
+  const LineStats *stats;
+  Run run;
+
+  begin (&run, &settings, 3);
+  feed (&run, 200000, 100, 1000);
+  stats = line_get_stats (run.line);
+  assert_near ((gdouble)stats->lost / 200000, 0.3, 0.012);
+  assert_near ((gdouble)stats->lost / (gdouble)stats->loss_runs, 4, 0.2);
+  end (&run);
+}
+
 static void
 test_seed_decides_what_is_lost (void)
 {
@@ -209,6 +225,42 @@ test_jitter_wanders_without_reordering (void)
   g_assert_cmpint (stats->delay_max_us, <=, 80000);
   g_assert_cmpint (stats->delay_max_us, >, 75000);
   assert_near ((gdouble)stats->delay_sum_us / 60000, 60000, 3000);
+  end (&run);
+}
+
+/* A delay that falls faster than time passes would let later packets overtake. */
+static void
+test_wild_jitter_keeps_the_order (void)
+{
+  LineSettings settings = {.delay_us = 100000, .jitter_us = 90000};
+  Run run;
+
+  begin (&run, &settings, 5);
+  feed (&run, 20000, 100, 1000);
+  drain (&run, run.now_us + 300000);
+  g_assert_cmpuint (run.out->len, ==, 20000);
+  assert_in_order (run.out);
+  end (&run);
+}
+
+/* What waits when the line goes is lost; what is on its way arrives. */
+static void
+test_outage_empties_the_queue (void)
+{
+  LineSettings settings = {.rate_kbps = 800, .queue_bytes = 100000, .delay_us = 50000};
+  Run run;
+
+  begin (&run, &settings, 1);
+  feed (&run, 10, 1000, 0); /* each takes 10 ms */
+  drain (&run, run.now_us + 45000);
+  line_set_outage (run.line, TRUE);
+  drain (&run, run.now_us + 200000);
+  g_assert_cmpuint (run.out->len, ==, 4);
+  g_assert_cmpuint (line_get_stats (run.line)->outage_dropped, ==, 6);
+  line_set_outage (run.line, FALSE);
+  feed (&run, 1, 1000, 0);
+  drain (&run, run.now_us + 100000);
+  g_assert_cmpuint (run.out->len, ==, 5);
   end (&run);
 }
 
@@ -336,6 +388,9 @@ main (int argc, char **argv)
   g_test_add_func ("/network/line/plain", test_plain_line_passes_everything);
   g_test_add_func ("/network/line/independent-loss", test_independent_loss);
   g_test_add_func ("/network/line/loss-in-bursts", test_loss_in_bursts);
+  g_test_add_func ("/network/line/heavy-loss-in-bursts", test_heavy_loss_in_bursts);
+  g_test_add_func ("/network/line/wild-jitter", test_wild_jitter_keeps_the_order);
+  g_test_add_func ("/network/line/outage-empties-the-queue", test_outage_empties_the_queue);
   g_test_add_func ("/network/line/seed", test_seed_decides_what_is_lost);
   g_test_add_func ("/network/line/rate", test_rate_and_tail_drop);
   g_test_add_func ("/network/line/jitter", test_jitter_wanders_without_reordering);
