@@ -55,17 +55,17 @@ test_roll_over (void)
   test_viewer_join (&viewer, &lesson, 3);
   test_source_init (&camera, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 40000, G_MAXUINT32 - 30000);
   test_source_frame (&camera, TRUE, 1, TEST_FRAME_RTP);
-  for (guint i = 0; i < 2000; i++) {
+  for (guint i = 0; i < 1000; i++) {
     test_source_frame (&camera, FALSE, 70, TEST_FRAME_RTP);
     lesson.now_us += TEST_FRAME_US;
     cr_fanout_run (lesson.fanout);
   }
-  g_assert_cmpuint (viewer.rtp->len, ==, 140001);
+  g_assert_cmpuint (viewer.rtp->len, ==, 70001);
   test_viewer_assert_continuous (&viewer, 0);
-  g_assert_cmpuint (test_viewer_get (&viewer, 140000)->index >> 16, >=, 2);
+  g_assert_cmpuint (test_viewer_get (&viewer, 70000)->index >> 16, >=, 1);
   /* A packet from before the last wrap of 16 bits is found and keeps its index. */
-  test_viewer_nack (&viewer, 0x1000, (guint16)(test_viewer_get (&viewer, 140000)->index - 200), 0);
-  g_assert_cmpuint (test_viewer_get (&viewer, 140001)->index, ==, test_viewer_get (&viewer, 139800)->index);
+  test_viewer_nack (&viewer, 0x1000, (guint16)(test_viewer_get (&viewer, 70000)->index - 200), 0);
+  g_assert_cmpuint (test_viewer_get (&viewer, 70001)->index, ==, test_viewer_get (&viewer, 69800)->index);
   test_viewer_leave (&viewer);
   test_lesson_clear (&lesson);
 }
@@ -170,6 +170,46 @@ test_keyframe_requests (void)
   test_lesson_clear (&lesson);
 }
 
+/* A publisher that sends rubbish under a known SSRC: nothing breaks, memory stays bounded, and whoever
+ * watches another slot does not notice. */
+static void
+test_junk (void)
+{
+  TestLesson lesson;
+  TestViewer viewer = {0};
+  TestSource camera, voice;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (11);
+
+  test_lesson_init (&lesson);
+  test_viewer_add_line (&viewer, CR_SLOT_CAMERA);
+  test_viewer_add_line (&viewer, CR_SLOT_TEACHER_AUDIO);
+  test_viewer_join (&viewer, &lesson, 60);
+  test_source_init (&camera, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_H264, 1, 0);
+  test_source_init (&voice, &lesson, CR_SLOT_TEACHER_AUDIO, 0, CR_CODEC_OPUS, 1, 0);
+  for (guint i = 0; i < 20000; i++) {
+    TestRtp rtp = {.length_bytes = (gsize)g_rand_int_range (rand, 1, 80)};
+
+    for (gsize k = 0; k < rtp.length_bytes; k++)
+      rtp.data[k] = (guint8)g_rand_int (rand);
+    if (rtp.length_bytes > 0 && i % 4 != 0)
+      rtp.data[0] = 0x80;
+    test_source_push (&camera, test_source_wrap (&camera, &rtp));
+    if (i % 20 == 0)
+      test_source_frame (&voice, FALSE, 1, 960);
+    if (i % 5 == 0)
+      test_lesson_pass (&lesson, 1000);
+  }
+  for (guint i = 0, n_voice = 0; i <= viewer.rtp->len; i++) {
+    if (i == viewer.rtp->len)
+      g_assert_cmpuint (n_voice, ==, 1000);
+    else
+      n_voice += test_viewer_get (&viewer, i)->payload_type == 111;
+  }
+  g_assert_cmpuint (cr_fanout_get_totals (lesson.fanout)->refused, >, 1000);
+  test_viewer_leave (&viewer);
+  test_lesson_clear (&lesson);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -180,5 +220,6 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc/fanout/reordered", test_reordered);
   g_test_add_func ("/rtc/fanout/nack-storm", test_nack_storm);
   g_test_add_func ("/rtc/fanout/keyframe-requests", test_keyframe_requests);
+  g_test_add_func ("/rtc/fanout/junk", test_junk);
   return g_test_run ();
 }
