@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "http/server.h"
+#include "live/demo-tokens.h"
 
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -79,11 +80,9 @@ add_configured_lessons (CrApp *app)
   }
 }
 
-/* A new random token for the demo lesson, written into its JSON and forgotten. */
 static void
-add_demo_actor (CrLesson *lesson, const gchar *name, CrRole role, JsonBuilder *builder)
+add_demo_actor (CrLesson *lesson, const gchar *name, CrRole role, const gchar *token, JsonBuilder *builder)
 {
-  g_autofree gchar *token = cr_token_generate ();
   CrTokenHash hash;
 
   cr_token_hash (token, &hash);
@@ -91,30 +90,34 @@ add_demo_actor (CrLesson *lesson, const gchar *name, CrRole role, JsonBuilder *b
   json_builder_add_string_value (builder, token);
 }
 
-static void
-add_demo_lesson (CrApp *app)
+static gboolean
+add_demo_lesson (CrApp *app, GError **error)
 {
   static const gchar *const codecs[] = {"H264", "VP8", NULL};
   CrLesson *lesson = cr_lessons_add (app->lessons, CR_DEMO_LESSON, "演示课 Demo lesson", codecs);
+  g_auto (GStrv) tokens = cr_demo_tokens_load (app->config->state_dir, app->config->demo_classrooms, error);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
+  if (tokens == NULL)
+    return FALSE;
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "lesson");
   json_builder_add_string_value (builder, CR_DEMO_LESSON);
   json_builder_set_member_name (builder, "teacher_token");
-  add_demo_actor (lesson, "teacher", CR_ROLE_TEACHER, builder);
+  add_demo_actor (lesson, "teacher", CR_ROLE_TEACHER, tokens[0], builder);
   json_builder_set_member_name (builder, "viewer_token");
-  add_demo_actor (lesson, "viewer", CR_ROLE_VIEWER, builder);
+  add_demo_actor (lesson, "viewer", CR_ROLE_VIEWER, tokens[1], builder);
   json_builder_set_member_name (builder, "classroom_tokens");
   json_builder_begin_array (builder);
-  for (guint i = 1; i <= app->config->demo_classrooms; i++) {
-    g_autofree gchar *name = g_strdup_printf ("classroom-%u", i);
+  for (guint i = 0; i < app->config->demo_classrooms; i++) {
+    g_autofree gchar *name = g_strdup_printf ("classroom-%u", i + 1);
 
-    add_demo_actor (lesson, name, CR_ROLE_CLASSROOM, builder);
+    add_demo_actor (lesson, name, CR_ROLE_CLASSROOM, tokens[i + 2], builder);
   }
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   app->http->demo_json = cr_json_build (builder, NULL);
+  return TRUE;
 }
 
 CrApp *
@@ -134,8 +137,8 @@ cr_app_new (const CrConfig *config, GError **error)
   app->lessons = cr_lessons_new (config, workers, app->identity, cr_clock_system ());
   app->http = cr_http_new (config, app->lessons);
   add_configured_lessons (app);
-  if (config->demo)
-    add_demo_lesson (app);
+  if (config->demo && !add_demo_lesson (app, error))
+    return NULL;
   app->server = cr_http_server_new (app->http, error);
   return app->server != NULL ? g_steal_pointer (&app) : NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * GET /demo.json: the demo lesson's tokens, for the simulated classrooms and the pages of this machine. The
- * route is loopback only; the tokens are random at each start and open nothing but the demo lesson.
+ * route is loopback only; the tokens open nothing but the demo lesson.
  */
 #include "http/routes.h"
 
