@@ -115,7 +115,7 @@ describe('layout', () => {
 
     const other = await newPage(context);
     await other.goto(`${relay.url}/classroom`);
-    await other.getByText('The teacher will be here soon').first().waitFor();
+    await other.getByText('The teacher is coming').first().waitFor();
     await other.getByRole('button', { name: 'Switch to Chinese' }).click();
     await other.getByText('老师马上到').first().waitFor();
     await page.reload();

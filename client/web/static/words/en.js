@@ -94,7 +94,7 @@ export const en = {
     'The server did not accept this lesson ({n}). Trying again; if this goes on, tell the coordinator.',
 
   classroomTitle: 'Classroom',
-  teacherComing: 'The teacher will be here soon',
+  teacherComing: 'The teacher is coming',
   teacherComingHint: 'Please take your seats.',
   teacherPicture: 'Teacher',
   outage: 'Network cut off',
