@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "base/token.h"
 #include "store/store.h"
 
 G_BEGIN_DECLS
@@ -37,6 +38,7 @@ typedef struct {
 /* A NULL string is SQL's NULL. */
 #define CR_TEXT(text)           cr_value_text (text)
 #define CR_BLOB(bytes, n_bytes) ((CrValue){.type = CR_VALUE_BLOB, .data = (bytes), .size_bytes = (n_bytes)})
+#define CR_HASH(hash)           CR_BLOB ((hash)->bytes, sizeof (hash)->bytes)
 /* NULL when `n` is `none`: how plain structs say "not given" (-1, 0). */
 #define CR_INT_OR_NULL(n, none) ((n) == (none) ? CR_NULL : CR_INT (n))
 
@@ -63,6 +65,16 @@ typedef enum { CR_STEP_ERROR = -1, CR_STEP_DONE = 0, CR_STEP_ROW = 1 } CrStep;
 
 CrStep cr_statement_step (CrStatement *statement, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* For a key that one row has: TRUE with the row, else NOT_FOUND ("there is no such school") or what went
+ * wrong. */
+gboolean cr_statement_step_one (CrStatement *statement, const gchar *what,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A new array of what `read_row` makes of each row, freed with `free_row`; NULL when something went wrong. */
+typedef gpointer (*CrReadRowFunc) (CrStatement *statement);
+GPtrArray *cr_statement_read_all (CrStatement *statement, CrReadRowFunc read_row, GDestroyNotify free_row,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Runs it to its end; rows are thrown away. `n_changed` (may be NULL): rows inserted, updated or deleted. The
  * statement may be bound and run again. */
 gboolean cr_statement_run (CrStatement *statement, guint *n_changed,
@@ -88,5 +100,8 @@ gint64 cr_statement_int (CrStatement *statement, int column); /* 0 for NULL */
 gint64 cr_statement_int_or (CrStatement *statement, int column, gint64 none);
 gboolean cr_statement_is_null (CrStatement *statement, int column);
 const guint8 *cr_statement_blob (CrStatement *statement, int column, gsize *size_bytes);
+
+/* A hash that CR_HASH() wrote; zeros for anything else. */
+void cr_statement_read_hash (CrStatement *statement, int column, CrTokenHash *hash);
 
 G_END_DECLS

@@ -35,9 +35,8 @@ typedef struct CrStore CrStore;
 /* What a job works with: the connection and its statements. Valid during the job, on its thread. */
 typedef struct CrStoreTx CrStoreTx;
 
-/* Runs on the store's thread ([store]) or the reader's. FALSE with `error` undoes what this job wrote and
- * nothing else. It may be called a second time with the same `data` when a whole batch has to be run again:
- * results are written into `data` only, replacing what is there. */
+/* Runs once, on the store's thread ([store]) or the reader's. FALSE with `error` undoes what this job wrote
+ * and nothing else. */
 typedef gboolean (*CrStoreFunc) (CrStoreTx *tx, gpointer data, GError **error);
 
 /* On main. `error` is NULL after the commit; owned by the store. `data` is destroyed after it returns. */
