@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-#define CR_BELLS_MAX_PERIOD 40
+#define CR_BELLS_MAX_PERIOD 20
 
 typedef struct {
   guint period; /* 1 … CR_BELLS_MAX_PERIOD */

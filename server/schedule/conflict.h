@@ -75,10 +75,11 @@ GPtrArray *cr_conflicts_for_busy (const CrTimetable *timetable, const CrBusy *bu
 /* What clashes in the timetable as it is, after an edit of bells, term or capacity. */
 GPtrArray *cr_conflicts_in_timetable (const CrTimetable *timetable, gint64 not_before);
 
-/* Whether any of `meetings` clashes: the same search, stopped at the first. `course_id` is left out of the
- * comparison (NULL: nothing is); `lesson` leaves out that lesson alone. For free-period.h. */
-gboolean cr_conflicts_any (const CrTimetable *timetable, const CrMeeting *meetings, guint n_meetings,
-                           const gchar *without_course_id, const CrMeeting *without_lesson);
+/* Whether there is any: the same searches, stopped at the first. */
+gboolean cr_conflicts_any_for_course (const CrTimetable *timetable, const CrCourse *course,
+                                      gint64 not_before);
+gboolean cr_conflicts_any_for_change (const CrTimetable *timetable, const CrChange *change,
+                                      gint64 not_before);
 
 /* A sentence for people: what, where, when. `chinese`: zh, else en. Free with g_free(). */
 gchar *cr_conflict_sentence (const CrTimetable *timetable, const CrConflict *conflict, gboolean chinese);
