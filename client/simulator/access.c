@@ -50,7 +50,7 @@ read_token_file (CrAccess *access, GError **error)
 
 /* {"lesson":"demo","teacher_token":"…","viewer_token":"…","classroom_tokens":["…", …]} */
 static gboolean
-read_demo (CrAccess *access, CrAccessRole role, const gchar *body)
+read_demo (CrAccess *access, const gchar *body)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (GStrvBuilder) tokens = g_strv_builder_new ();
@@ -63,7 +63,7 @@ read_demo (CrAccess *access, CrAccessRole role, const gchar *body)
   root = json_node_get_object (json_parser_get_root (parser));
   if (access->lesson == NULL)
     access->lesson = g_strdup (json_object_get_string_member_with_default (root, "lesson", NULL));
-  if (role == CR_ACCESS_TEACHER) {
+  if (access->role == CR_ACCESS_TEACHER) {
     const gchar *token = json_object_get_string_member_with_default (root, "teacher_token", NULL);
 
     if (token != NULL)
@@ -73,19 +73,20 @@ read_demo (CrAccess *access, CrAccessRole role, const gchar *body)
     for (guint i = 0; i < json_array_get_length (classrooms); i++)
       g_strv_builder_add (tokens, json_array_get_string_element (classrooms, i));
   }
+  g_strfreev (access->tokens);
   access->tokens = g_strv_builder_end (tokens);
   return access->tokens[0] != NULL;
 }
 
 static gboolean
-ask_demo (CrAccess *access, CrAccessRole role, GError **error)
+ask_demo (CrAccess *access, GError **error)
 {
   for (guint attempt = 0; attempt < DEMO_ATTEMPTS; attempt++) {
     g_autofree gchar *body = NULL;
 
     g_clear_error (error);
     body = cr_http_client_get (access->http, "/demo.json", error);
-    if (body != NULL && read_demo (access, role, body))
+    if (body != NULL && read_demo (access, body))
       return TRUE;
     if (body != NULL) {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "/demo.json holds no tokens");
@@ -101,6 +102,7 @@ cr_access_resolve (CrAccess *access, CrAccessRole role, GError **error)
 {
   const gchar *token = g_getenv ("CLASSRELAY_TOKEN");
 
+  access->role = role;
   if (access->url == NULL)
     access->url = g_strdup (DEFAULT_URL);
   access->http = cr_http_client_new (access->url, error);
@@ -112,8 +114,9 @@ cr_access_resolve (CrAccess *access, CrAccessRole role, GError **error)
   } else if (token != NULL && *token != '\0') {
     access->tokens = g_strsplit (token, ",", -1);
   } else if (access->demo) {
-    if (!ask_demo (access, role, error))
+    if (!ask_demo (access, error))
       return FALSE;
+    access->from_demo = TRUE;
   } else {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                          "no token: give --token-file, $CLASSRELAY_TOKEN or --demo");
@@ -124,9 +127,36 @@ cr_access_resolve (CrAccess *access, CrAccessRole role, GError **error)
   return TRUE;
 }
 
+static void
+on_refreshed (const CrHttpReply *reply, gpointer data)
+{
+  CrAccess *access = data;
+  g_auto (GStrv) before = g_strdupv (access->tokens);
+
+  g_clear_object (&access->refreshing);
+  if (reply->status == 200 && read_demo (access, reply->body) &&
+      !g_strv_equal ((const gchar *const *)before, (const gchar *const *)access->tokens))
+    access->refreshed (access->refreshed_data);
+}
+
+void
+cr_access_refresh (CrAccess *access, CrAccessFunc func, gpointer data)
+{
+  if (!access->from_demo || access->refreshing != NULL)
+    return;
+  access->refreshing = g_cancellable_new ();
+  access->refreshed = func;
+  access->refreshed_data = data;
+  cr_http_client_send (access->http, "GET", "/demo.json", NULL, NULL, NULL, access->refreshing, on_refreshed,
+                       access);
+}
+
 void
 cr_access_clear (CrAccess *access)
 {
+  if (access->refreshing != NULL)
+    g_cancellable_cancel (access->refreshing);
+  g_clear_object (&access->refreshing);
   g_clear_pointer (&access->http, cr_http_client_free);
   g_clear_pointer (&access->tokens, g_strfreev);
   g_clear_pointer (&access->url, g_free);

@@ -10,6 +10,9 @@
 
 G_BEGIN_DECLS
 
+typedef enum { CR_ACCESS_TEACHER, CR_ACCESS_CLASSROOMS } CrAccessRole;
+typedef void (*CrAccessFunc) (gpointer data);
+
 typedef struct {
   gchar *url;
   gchar *lesson;
@@ -18,9 +21,14 @@ typedef struct {
 
   CrHttpClient *http;
   gchar **tokens; /* NULL-terminated, at least one */
-} CrAccess;
 
-typedef enum { CR_ACCESS_TEACHER, CR_ACCESS_CLASSROOMS } CrAccessRole;
+  /* private */
+  CrAccessRole role;
+  gboolean from_demo;
+  GCancellable *refreshing;
+  CrAccessFunc refreshed;
+  gpointer refreshed_data;
+} CrAccess;
 
 /* Adds --url, --lesson, --token-file and --demo. `access` is zeroed here and must outlive the parsing. */
 void cr_access_add_options (CrAccess *access, GOptionContext *context);
@@ -28,6 +36,10 @@ void cr_access_add_options (CrAccess *access, GOptionContext *context);
 /* After the parsing: makes the HTTP client and reads the tokens. With --demo it waits up to 30 s for a relay
  * that is still starting. [main] */
 gboolean cr_access_resolve (CrAccess *access, CrAccessRole role, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* After a refusal: asks /demo.json again; `func` is called when the tokens are others than before. Does
+ * nothing unless the tokens came from there. At most one request at a time. [main] */
+void cr_access_refresh (CrAccess *access, CrAccessFunc func, gpointer data);
 
 void cr_access_clear (CrAccess *access);
 

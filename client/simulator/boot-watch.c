@@ -43,6 +43,10 @@ on_reply (const CrHttpReply *reply, gpointer data)
   gboolean changed;
 
   watch->asking = FALSE;
+  if (reply->status == 401 || reply->status == 403) {
+    watch->func (CR_BOOT_REFUSED, watch->data);
+    return;
+  }
   if (reply->status != 200)
     return; /* down, or starting; the next answer tells */
   boot_id = find_boot_id (reply->body);
@@ -53,7 +57,7 @@ on_reply (const CrHttpReply *reply, gpointer data)
   g_free (watch->boot_id);
   watch->boot_id = g_steal_pointer (&boot_id);
   if (changed)
-    watch->func (watch->data);
+    watch->func (CR_BOOT_CHANGED, watch->data);
 }
 
 static gboolean
@@ -97,6 +101,13 @@ cr_boot_watch_free (CrBootWatch *watch)
   g_free (watch->token);
   g_free (watch->boot_id);
   g_free (watch);
+}
+
+void
+cr_boot_watch_set_token (CrBootWatch *watch, const gchar *token)
+{
+  g_free (watch->token);
+  watch->token = g_strdup (token);
 }
 
 gboolean

@@ -280,6 +280,12 @@ attempt (CrClassroom *classroom)
 }
 
 void
+cr_classroom_set_token (CrClassroom *classroom, const gchar *token)
+{
+  classroom->config.token = token;
+}
+
+void
 cr_classroom_leave (CrClassroom *classroom)
 {
   if (classroom->transport != NULL)

@@ -39,6 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrClassroom, cr_classroom_free)
 /* Joins after `delay_ms`. A session there is forgotten. */
 void cr_classroom_join (CrClassroom *classroom, guint delay_ms);
 
+/* From the next attempt on; borrowed. */
+void cr_classroom_set_token (CrClassroom *classroom, const gchar *token);
+
 /* DELETE and close_notify. */
 void cr_classroom_leave (CrClassroom *classroom);
 

@@ -207,16 +207,32 @@ on_tick (gpointer data)
 }
 
 static void
-on_relay_restarted (gpointer data)
+join_again (gpointer data)
 {
   Simulator *sim = data;
+  guint n_tokens = g_strv_length (sim->access.tokens);
 
   if (sim->leaving)
     return;
   cr_log (CR_LOG_INFO, "relay-restarted", NULL);
-  for (guint i = 0; i < sim->classrooms->len; i++)
-    cr_classroom_join (g_ptr_array_index (sim->classrooms, i),
-                       g_rand_int_range (sim->chance, 0, REJOIN_JITTER_MS));
+  cr_boot_watch_set_token (sim->boot_watch, sim->access.tokens[0]);
+  for (guint i = 0; i < sim->classrooms->len; i++) {
+    CrClassroom *classroom = g_ptr_array_index (sim->classrooms, i);
+
+    cr_classroom_set_token (classroom, sim->access.tokens[i % n_tokens]);
+    cr_classroom_join (classroom, g_rand_int_range (sim->chance, 0, REJOIN_JITTER_MS));
+  }
+}
+
+static void
+on_boot_event (CrBootEvent event, gpointer data)
+{
+  Simulator *sim = data;
+
+  if (event == CR_BOOT_CHANGED)
+    join_again (sim);
+  else
+    cr_access_refresh (&sim->access, join_again, sim);
 }
 
 static gboolean
@@ -281,8 +297,8 @@ run (Simulator *sim)
   };
 
   sim->started_us = g_get_monotonic_time ();
-  sim->boot_watch = cr_boot_watch_new (sim->access.http, sim->access.lesson, sim->access.tokens[0],
-                                       on_relay_restarted, sim);
+  sim->boot_watch =
+      cr_boot_watch_new (sim->access.http, sim->access.lesson, sim->access.tokens[0], on_boot_event, sim);
   add_classrooms (sim, path);
   g_main_loop_run (sim->loop);
 

@@ -158,12 +158,28 @@ publish_show (Teacher *teacher, Show *show, const gchar *source_name)
 }
 
 static void
-on_relay_restarted (gpointer data)
+publish_again (gpointer data)
 {
   Teacher *teacher = data;
 
-  for (guint i = 0; i < teacher->n_shows; i++)
+  if (teacher->n_stopping > 0)
+    return;
+  cr_boot_watch_set_token (teacher->boot_watch, teacher->access.tokens[0]);
+  for (guint i = 0; i < teacher->n_shows; i++) {
+    cr_whip_session_set_token (teacher->shows[i].session, teacher->access.tokens[0]);
     cr_whip_session_restart (teacher->shows[i].session);
+  }
+}
+
+static void
+on_boot_event (CrBootEvent event, gpointer data)
+{
+  Teacher *teacher = data;
+
+  if (event == CR_BOOT_CHANGED)
+    publish_again (teacher);
+  else
+    cr_access_refresh (&teacher->access, publish_again, teacher);
 }
 
 static gboolean
@@ -199,7 +215,7 @@ run (Teacher *teacher)
   if (teacher->n_shows > 1)
     publish_show (teacher, &teacher->shows[1], "screen");
   teacher->boot_watch = cr_boot_watch_new (teacher->access.http, teacher->access.lesson,
-                                           teacher->access.tokens[0], on_relay_restarted, teacher);
+                                           teacher->access.tokens[0], on_boot_event, teacher);
   g_main_loop_run (teacher->loop);
 
   g_clear_pointer (&teacher->boot_watch, cr_boot_watch_free);

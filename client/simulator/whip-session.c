@@ -243,6 +243,13 @@ cr_whip_session_restart (CrWhipSession *session)
   attempt (session);
 }
 
+void
+cr_whip_session_set_token (CrWhipSession *session, const gchar *token)
+{
+  g_free (session->token);
+  session->token = g_strdup (token);
+}
+
 static gboolean
 say_stopped (gpointer data)
 {

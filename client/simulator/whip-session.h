@@ -29,6 +29,9 @@ void cr_whip_session_start (CrWhipSession *session, GstClockTime base_time);
 /* The relay was restarted: a new session at once. [main] */
 void cr_whip_session_restart (CrWhipSession *session);
 
+/* From the next attempt on. [main] */
+void cr_whip_session_set_token (CrWhipSession *session, const gchar *token);
+
 /* Ends the session with DELETE; `func` is called when the relay has answered or 2 s are over. [main] */
 void cr_whip_session_stop (CrWhipSession *session, GSourceFunc func, gpointer data);
 
