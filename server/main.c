@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * classrelayd: reads the options and the configuration, then hands over to the app. Exit status: 0 stopped
- * cleanly or the check was good, 1 the configuration or an option is wrong, 2 a port is taken or something of
- * the system is in the way.
+ * cleanly, or the check or the command was good, 1 the configuration, an option or a command is wrong, 2 a
+ * port is taken or something of the system is in the way.
  */
 #include "app.h"
+#include "command.h"
 #include "version.h"
 
 #include <gst/gst.h>
@@ -70,18 +71,15 @@ parse_options (Options *o, int *argc, char ***argv, GError **error)
       {"version", 0, 0, G_OPTION_ARG_NONE, &o->version, "Print the version and exit", NULL},
       {NULL},
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- relay for remote classrooms");
+  g_autofree gchar *commands = cr_command_usage ();
+  g_autofree gchar *description =
+      g_strconcat ("Commands, which end when they are done:\n", commands,
+                   "\nconfig/classrelayd.conf documents every key of the configuration.\n", NULL);
+  g_autoptr (GOptionContext) context = g_option_context_new ("[COMMAND …] - relay for remote classrooms");
 
   g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_set_description (context,
-                                    "config/classrelayd.conf documents every key of the configuration.\n");
-  if (!g_option_context_parse (context, argc, argv, error))
-    return FALSE;
-  if (*argc > 1) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION, "“%s” is not an option", (*argv)[1]);
-    return FALSE;
-  }
-  return TRUE;
+  g_option_context_set_description (context, description);
+  return g_option_context_parse (context, argc, argv, error);
 }
 
 typedef struct {
@@ -188,6 +186,8 @@ main (int argc, char **argv)
     printf ("classrelayd %s\n", CR_VERSION);
     return EXIT_GOOD;
   }
+  if (argc > 1)
+    return cr_command_run (config, argv + 1);
   if (options.check) {
     printf ("classrelayd: the configuration is good\n");
     return EXIT_GOOD;

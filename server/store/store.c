@@ -314,6 +314,12 @@ start_lane (CrStore *store, GMainContext *context, gboolean writes)
   return cr_lane_new (&settings);
 }
 
+gchar *
+cr_store_path (const gchar *state_dir)
+{
+  return g_build_filename (state_dir, "classrelay.db", NULL);
+}
+
 CrStore *
 cr_store_open (const gchar *path, GMainContext *context, GError **error)
 {

@@ -42,6 +42,9 @@ typedef gboolean (*CrStoreFunc) (CrStoreTx *tx, gpointer data, GError **error);
 /* On main. `error` is NULL after the commit; owned by the store. `data` is destroyed after it returns. */
 typedef void (*CrStoreDoneFunc) (gpointer data, const GError *error, gpointer done_data);
 
+/* Where the database is in a state folder. Free with g_free(). Thread: [any]. */
+gchar *cr_store_path (const gchar *state_dir);
+
 /* Opens or makes `path`, checks it (quick_check) and brings it to the newest schema; blocks for as long as
  * that takes. A damaged file opens read-only: see cr_store_damage(). Errors: the file cannot be opened or
  * made, or was written by a newer version. `context` (NULL: the default) is where done() runs. Thread:
