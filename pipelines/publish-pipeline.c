@@ -415,7 +415,7 @@ cr_publish_pipeline_set_answer (CrPublishPipeline *publish, const gchar *answer,
   g_autoptr (GstPromise) promise = NULL;
   GstSDPMessage *message = NULL;
 
-  if (gst_sdp_message_new_from_text (answer, &message) != GST_SDP_OK) {
+  if (*answer == '\0' || gst_sdp_message_new_from_text (answer, &message) != GST_SDP_OK) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the answer is not SDP");
     return FALSE;
   }

@@ -306,7 +306,7 @@ cr_nice_peer_start (CrNicePeer *peer, const gchar *answer_sdp, GError **error)
   GstSDPMessage *message = NULL;
   gboolean applied;
 
-  if (gst_sdp_message_new_from_text (answer_sdp, &message) != GST_SDP_OK ||
+  if (*answer_sdp == '\0' || gst_sdp_message_new_from_text (answer_sdp, &message) != GST_SDP_OK ||
       gst_sdp_message_medias_len (message) == 0) {
     g_clear_pointer (&message, gst_sdp_message_free);
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the answer is not SDP");

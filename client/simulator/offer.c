@@ -187,7 +187,7 @@ cr_answer_parse (const gchar *text, GError **error)
   g_autofree CrAnswer *answer = g_new0 (CrAnswer, 1);
   guint n_of_kind[2] = {0};
 
-  if (gst_sdp_message_new_from_text (text, &message) != GST_SDP_OK) {
+  if (*text == '\0' || gst_sdp_message_new_from_text (text, &message) != GST_SDP_OK) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the answer is not SDP");
     return NULL;
   }
