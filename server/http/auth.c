@@ -64,7 +64,7 @@ find_actor (CrHttp *http, CrRequest *request, GError **error)
 }
 
 gboolean
-cr_authorize (CrHttp *http, const CrRoute *route, CrRequest *request, GError **error)
+cr_auth_admit (CrHttp *http, const CrRoute *route, CrRequest *request, GError **error)
 {
   if ((route->flags & CR_ROUTE_LOOPBACK) != 0 && !is_local_request (request)) {
     g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_NOT_FOUND, "nothing here");

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /* Fills request->actor and request->lesson, or says why not. A token of another lesson finds nothing (404),
  * so that it cannot ask which lessons there are; a token of this lesson in the wrong role is refused (403).
  */
-gboolean cr_authorize (CrHttp *http, const CrRoute *route, CrRequest *request,
-                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean cr_auth_admit (CrHttp *http, const CrRoute *route, CrRequest *request,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The token of `Authorization: Bearer` (RFC 6750 section 2.1), free with g_free(); NULL when there is none or
  * it is not well-formed. */

@@ -41,7 +41,7 @@ answer_options (CrHttp *http, CrRequest *request, const CrRouteMatch *match, CrR
     soup_message_headers_replace (response->headers, "Access-Control-Max-Age", PREFLIGHT_MAX_AGE_S);
   }
   if (!is_preflight && (match->any_route->flags & CR_ROUTE_ICE_SERVERS) != 0 &&
-      cr_authorize (http, match->any_route, request, NULL))
+      cr_auth_admit (http, match->any_route, request, NULL))
     cr_ice_servers_add_links (http->config, request->actor, g_get_real_time (), response->headers);
 }
 
@@ -107,7 +107,7 @@ cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response)
   }
 
   route = find_route (&match, response, &error);
-  if (route == NULL || !cr_authorize (http, route, request, &error) ||
+  if (route == NULL || !cr_auth_admit (http, route, request, &error) ||
       !check_declared_size (request, &error) || !check_type (route, request, &error)) {
     cr_problem_respond (http, error, response);
     return NULL;

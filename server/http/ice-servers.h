@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/config.h"
-#include "live/actor.h"
+#include "people/actor.h"
 #include <libsoup/soup.h>
 
 G_BEGIN_DECLS

@@ -21,7 +21,7 @@ static const Mapping http_map[] = {
 
 static const Mapping live_map[] = {
     {CR_LIVE_ERROR_NO_SESSION, 404}, {CR_LIVE_ERROR_NO_FLOOR, 403}, {CR_LIVE_ERROR_FULL, 503},
-    {CR_LIVE_ERROR_DRAINING, 503},   {CR_LIVE_ERROR_FAILED, 500},
+    {CR_LIVE_ERROR_DRAINING, 503},   {CR_LIVE_ERROR_FAILED, 500},   {CR_LIVE_ERROR_TOKEN_EXPIRED, 401},
 };
 
 static const Mapping sdp_map[] = {

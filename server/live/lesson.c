@@ -13,7 +13,8 @@ struct CrLesson {
   CrLessons *lessons;
   gchar *id;
   gchar *title;
-  GPtrArray *actors; /* CrActor */
+  GPtrArray *actors;      /* CrActor */
+  CrLessonPeople *people; /* NULL: not known */
   CrCodec video_codecs[MAX_VIDEO_CODECS];
   guint n_video_codecs;
 
@@ -43,7 +44,7 @@ cr_lesson_new (CrLessons *lessons, const gchar *id, const gchar *title, const gc
   lesson->lessons = lessons;
   lesson->id = g_strdup (id);
   lesson->title = g_strdup (title);
-  lesson->actors = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_actor_free);
+  lesson->actors = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_actor_unref);
   for (guint i = 0; video_codecs[i] != NULL && i < MAX_VIDEO_CODECS; i++)
     lesson->video_codecs[lesson->n_video_codecs++] = cr_codec_from_encoding_name (video_codecs[i]);
   lesson->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)cr_session_free);
@@ -60,6 +61,7 @@ cr_lesson_free (CrLesson *lesson)
   g_hash_table_unref (lesson->sessions);
   g_hash_table_unref (lesson->peer_stats);
   g_ptr_array_unref (lesson->actors);
+  g_clear_pointer (&lesson->people, cr_lesson_people_free);
   g_free (lesson->title);
   g_free (lesson->id);
   g_free (lesson);
@@ -68,7 +70,22 @@ cr_lesson_free (CrLesson *lesson)
 void
 cr_lesson_add_actor (CrLesson *lesson, CrActor *actor)
 {
+  g_free (actor->lesson_id);
+  actor->lesson_id = g_strdup (lesson->id);
   g_ptr_array_add (lesson->actors, actor);
+}
+
+void
+cr_lesson_set_people (CrLesson *lesson, const CrLessonPeople *people)
+{
+  g_clear_pointer (&lesson->people, cr_lesson_people_free);
+  lesson->people = people != NULL ? cr_lesson_people_copy (people) : NULL;
+}
+
+void
+cr_lesson_get_object (CrLesson *lesson, CrObject *object)
+{
+  cr_lesson_people_to_object (lesson->people, lesson->id, object);
 }
 
 const CrActor *
@@ -212,10 +229,15 @@ ensure_pipeline (CrLesson *lesson, CrWorker *worker, GError **error)
 }
 
 static gboolean
-check_room (CrLesson *lesson, GError **error)
+check_room (CrLesson *lesson, const CrActor *actor, GError **error)
 {
   const CrConfig *config = cr_lessons_get_config (lesson->lessons);
 
+  if (actor->kind == CR_ACTOR_JOIN && !cr_lessons_may_still_join (lesson->lessons, actor)) {
+    g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_TOKEN_EXPIRED,
+                         "the time to join with this token is over");
+    return FALSE;
+  }
   if (cr_lessons_are_draining (lesson->lessons)) {
     g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_DRAINING, "the relay is being stopped");
     return FALSE;
@@ -278,7 +300,7 @@ join_lesson (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, gchar *
   if (worker == NULL)
     worker = cr_lessons_choose_worker (lesson->lessons);
   cr_ice_credentials_generate (&ice);
-  if (check_room (lesson, error))
+  if (check_room (lesson, join->actor, error))
     negotiation = negotiate (lesson, worker, join, kind, &ice, &text, error);
   if (negotiation == NULL || !ensure_pipeline (lesson, worker, error)) {
     cr_lessons_get_counters (lesson->lessons)->sessions_refused++;
@@ -325,7 +347,7 @@ cr_lesson_find_session (CrLesson *lesson, const gchar *session_id, gboolean is_p
 {
   CrSession *session = g_hash_table_lookup (lesson->sessions, session_id);
 
-  if (session == NULL || session->actor != actor || session->is_publisher != is_publisher) {
+  if (session == NULL || !cr_actor_is_same (session->actor, actor) || session->is_publisher != is_publisher) {
     g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_NO_SESSION, "no such session");
     return NULL;
   }
@@ -356,6 +378,45 @@ cr_lesson_end_session (CrLesson *lesson, CrSession *session)
   cr_log (CR_LOG_INFO, "session-deleted", "lesson", lesson->id, "peer", session->peer_id, "kind",
           session_kind (session), NULL);
   forget_session (lesson, session);
+}
+
+static gboolean
+is_of (const CrSession *session, const gchar *actor_id)
+{
+  return g_strcmp0 (session->actor->id, actor_id) == 0;
+}
+
+guint
+cr_lesson_end_sessions_of (CrLesson *lesson, const gchar *actor_id)
+{
+  g_autoptr (GPtrArray) ending = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer session;
+
+  g_hash_table_iter_init (&iter, lesson->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, &session)) {
+    if (is_of (session, actor_id))
+      g_ptr_array_add (ending, session);
+  }
+  for (guint i = 0; i < ending->len; i++)
+    cr_lesson_end_session (lesson, ending->pdata[i]);
+  return ending->len;
+}
+
+gboolean
+cr_lesson_has_session_of (CrLesson *lesson, const CrActor *actor)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, lesson->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const CrSession *session = value;
+
+    if (cr_actor_is_same (session->actor, actor))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* Figures. */

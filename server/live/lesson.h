@@ -11,7 +11,8 @@
 #pragma once
 
 #include "lesson-pipeline.h"
-#include "live/actor.h"
+#include "people/actor.h"
+#include "live/lesson-people.h"
 #include "live/live.h"
 #include "live/session.h"
 
@@ -29,6 +30,12 @@ void cr_lesson_add_actor (CrLesson *lesson, CrActor *actor); /* takes `actor` */
 
 /* The holder of a token, or NULL; takes the same time whichever token fits. */
 const CrActor *cr_lesson_authenticate (CrLesson *lesson, const CrTokenHash *token);
+
+/* Whom it concerns; copied. NULL: nobody in particular. */
+void cr_lesson_set_people (CrLesson *lesson, const CrLessonPeople *people);
+
+/* As the table of rules sees it; valid until the next cr_lesson_set_people(). */
+void cr_lesson_get_object (CrLesson *lesson, CrObject *object);
 
 const gchar *cr_lesson_get_id (CrLesson *lesson);
 const gchar *cr_lesson_get_title (CrLesson *lesson);
@@ -57,6 +64,11 @@ CrSession *cr_lesson_find_session (CrLesson *lesson, const gchar *session_id, gb
 gchar *cr_lesson_restart_session (CrLesson *lesson, CrSession *session, const CrSdpFragment *fragment,
                                   gboolean to_loopback);
 void cr_lesson_end_session (CrLesson *lesson, CrSession *session);
+
+/* Ends what an account or device has here: its peers hear close_notify, and nothing after it. Returns how
+ * many that were. */
+guint cr_lesson_end_sessions_of (CrLesson *lesson, const gchar *actor_id);
+gboolean cr_lesson_has_session_of (CrLesson *lesson, const CrActor *actor);
 
 guint cr_lesson_get_n_sessions (CrLesson *lesson);
 guint cr_lesson_get_n_connected (CrLesson *lesson, gboolean publishers);

@@ -4,9 +4,13 @@
  */
 #include "live/lessons.h"
 
+#include "live/join-tokens.h"
+
 #define TICK_S 1 /* pages ask every 2 s: figures are never older than what they replace */
 
 #define BOOT_ID_BYTES 8 /* only has to differ from the last start's */
+
+G_DEFINE_QUARK (cr_live_error, cr_live_error)
 
 struct CrLessons {
   const CrConfig *config;
@@ -15,12 +19,31 @@ struct CrLessons {
   const CrClock *clock;
   GPtrArray *lessons; /* CrLesson */
   GHashTable *by_id;
+  CrJoinTokens *join_tokens;
   gchar *boot_id;
   guint64 serial;
   gboolean draining;
   guint tick_source;
   CrLessonsCounters counters;
 };
+
+gboolean
+cr_lessons_may_still_join (CrLessons *lessons, const CrActor *actor)
+{
+  return cr_clock_wall_us (lessons->clock) / G_USEC_PER_SEC < actor->expires_at;
+}
+
+static gboolean
+is_over (const CrActor *actor, gpointer data)
+{
+  CrLessons *lessons = data;
+  CrLesson *lesson;
+
+  if (cr_lessons_may_still_join (lessons, actor))
+    return FALSE;
+  lesson = cr_lessons_find (lessons, actor->lesson_id);
+  return lesson == NULL || !cr_lesson_has_session_of (lesson, actor);
+}
 
 static gboolean
 on_tick (gpointer data)
@@ -30,6 +53,7 @@ on_tick (gpointer data)
 
   for (guint i = 0; i < lessons->lessons->len; i++)
     cr_lesson_tick (lessons->lessons->pdata[i], now_us);
+  cr_join_tokens_prune (lessons->join_tokens, is_over, lessons);
   return G_SOURCE_CONTINUE;
 }
 
@@ -44,6 +68,7 @@ cr_lessons_new (const CrConfig *config, GPtrArray *workers, CrDtlsIdentity *iden
   lessons->clock = clock;
   lessons->lessons = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_lesson_free);
   lessons->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  lessons->join_tokens = cr_join_tokens_new ();
   lessons->boot_id = cr_random_hex (BOOT_ID_BYTES);
   lessons->tick_source = g_timeout_add_seconds (TICK_S, on_tick, lessons);
   return lessons;
@@ -55,6 +80,7 @@ cr_lessons_free (CrLessons *lessons)
   g_source_remove (lessons->tick_source);
   g_hash_table_unref (lessons->by_id);
   g_ptr_array_unref (lessons->lessons);
+  cr_join_tokens_free (lessons->join_tokens);
   g_ptr_array_unref (lessons->workers);
   g_free (lessons->boot_id);
   g_free (lessons);
@@ -82,6 +108,18 @@ cr_lessons_get_all (CrLessons *lessons)
   return lessons->lessons;
 }
 
+static const CrActor *
+find_join_token (CrLessons *lessons, const CrTokenHash *hash, CrLesson **lesson)
+{
+  const CrActor *actor = cr_join_tokens_find (lessons->join_tokens, hash);
+  CrLesson *of = actor != NULL ? cr_lessons_find (lessons, actor->lesson_id) : NULL;
+
+  if (of == NULL || is_over (actor, lessons))
+    return NULL;
+  *lesson = of;
+  return actor;
+}
+
 const CrActor *
 cr_lessons_authenticate (CrLessons *lessons, const gchar *token, CrLesson **lesson)
 {
@@ -97,7 +135,24 @@ cr_lessons_authenticate (CrLessons *lessons, const gchar *token, CrLesson **less
       *lesson = lessons->lessons->pdata[i];
     }
   }
-  return found;
+  return found != NULL ? found : find_join_token (lessons, &hash, lesson);
+}
+
+void
+cr_lessons_add_join_token (CrLessons *lessons, CrActor *actor)
+{
+  cr_join_tokens_add (lessons->join_tokens, actor);
+}
+
+guint
+cr_lessons_revoke (CrLessons *lessons, const gchar *actor_id)
+{
+  guint n = 0;
+
+  cr_join_tokens_revoke (lessons->join_tokens, actor_id);
+  for (guint i = 0; i < lessons->lessons->len; i++)
+    n += cr_lesson_end_sessions_of (lessons->lessons->pdata[i], actor_id);
+  return n;
 }
 
 void

@@ -25,8 +25,17 @@ CrLesson *cr_lessons_add (CrLessons *lessons, const gchar *id, const gchar *titl
 CrLesson *cr_lessons_find (CrLessons *lessons, const gchar *id);
 GPtrArray *cr_lessons_get_all (CrLessons *lessons); /* CrLesson, borrowed */
 
-/* Whose token this is, and of which lesson; NULL when it is nobody's. */
+/* Whose token this is, and of which lesson; NULL when it is nobody's. A join token counts until its time to
+ * join is over, and further as long as its holder has a session. */
 const CrActor *cr_lessons_authenticate (CrLessons *lessons, const gchar *token, CrLesson **lesson);
+
+/* A token for one person or device in one lesson; takes `actor`, whose lesson_id and expires_at are set. */
+void cr_lessons_add_join_token (CrLessons *lessons, CrActor *actor);
+gboolean cr_lessons_may_still_join (CrLessons *lessons, const CrActor *actor);
+
+/* An account or device may nothing any more: its join tokens are forgotten, its media ends now. Returns how
+ * many sessions that were. */
+guint cr_lessons_revoke (CrLessons *lessons, const gchar *actor_id);
 
 /* No new sessions from now on. */
 void cr_lessons_drain (CrLessons *lessons);

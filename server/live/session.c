@@ -38,7 +38,7 @@ cr_session_new (const CrActor *actor, gboolean is_publisher, CrSource source, gu
   session->id = cr_random_hex (SESSION_ID_BYTES);
   session->peer_id = g_strdup_printf ("%c%" G_GUINT64_FORMAT, is_publisher ? 'p' : 'v', serial);
   session->etag = make_etag ();
-  session->actor = actor;
+  session->actor = cr_actor_ref (actor);
   session->is_publisher = is_publisher;
   session->source = source;
   session->since_us = now_us;
@@ -51,6 +51,7 @@ cr_session_new (const CrActor *actor, gboolean is_publisher, CrSource source, gu
 void
 cr_session_free (CrSession *session)
 {
+  cr_actor_unref (session->actor);
   g_free (session->id);
   g_free (session->peer_id);
   g_free (session->etag);

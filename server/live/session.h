@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "live/actor.h"
+#include "people/actor.h"
 #include "rtc/sdp.h"
 
 G_BEGIN_DECLS
@@ -16,7 +16,7 @@ typedef struct {
   gchar *id;      /* 128 random bits; whoever knows it and has the actor's token may change the session */
   gchar *peer_id; /* for logs, metrics and the roster; opens nothing */
   gchar *etag;    /* quoted, strong; new after each ICE restart (RFC 9725 section 4.3.1) */
-  const CrActor *actor;
+  CrActor *actor; /* who made it */
   gboolean is_publisher;
   CrSource source; /* of a publisher */
   gboolean connected;

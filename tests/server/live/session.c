@@ -9,7 +9,8 @@
 static CrSession *
 make_session (void)
 {
-  static const CrActor actor = {.name = (gchar *)"viewer", .role = CR_ROLE_VIEWER};
+  static const CrTokenHash token = {{0}};
+  g_autoptr (CrActor) actor = cr_actor_new ("viewer", CR_ROLE_VIEWER, &token);
   CrNegotiation *negotiation = g_new0 (CrNegotiation, 1);
   CrSession *session;
 
@@ -18,7 +19,7 @@ make_session (void)
   negotiation->lines[0].parameter_sets = g_bytes_new_static ("\0\0\0\1", 4);
   negotiation->remote_ufrag = g_strdup ("abcd");
   negotiation->remote_password = g_strdup ("abcdefghijklmnopqrstuvwx");
-  session = cr_session_new (&actor, FALSE, CR_SOURCE_CAMERA, 7, negotiation, 0);
+  session = cr_session_new (actor, FALSE, CR_SOURCE_CAMERA, 7, negotiation, 0);
   cr_negotiation_free (negotiation);
   return session;
 }
