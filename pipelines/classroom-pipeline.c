@@ -337,7 +337,7 @@ cr_classroom_pipeline_push_rtp (CrClassroomPipeline *pipeline, CrMediaKind kind,
   if (stream == NULL || length_bytes < 12)
     return;
   g_mutex_lock (&pipeline->lock);
-  stream->ssrc = GST_READ_UINT32_BE (packet + 8);
+  stream->ssrc = (guint32)packet[8] << 24 | packet[9] << 16 | packet[10] << 8 | packet[11];
   g_mutex_unlock (&pipeline->lock);
   gst_app_src_push_buffer (GST_APP_SRC (pipeline->rtp), gst_buffer_new_memdup (packet, length_bytes));
 }

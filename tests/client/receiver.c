@@ -122,6 +122,21 @@ camera (const Fixture *fixture)
   g_assert_not_reached ();
 }
 
+/* Byte by byte: fields of a packet are where they are, not where they are aligned. */
+static void
+put_u16 (guint8 *at, guint16 value)
+{
+  at[0] = value >> 8;
+  at[1] = value & 0xff;
+}
+
+static void
+put_u32 (guint8 *at, guint32 value)
+{
+  put_u16 (at, value >> 16);
+  put_u16 (at + 2, value & 0xffff);
+}
+
 /* An H.264 packet of the camera, or a resend of it, with a transport-wide number. */
 static void
 send_camera (Fixture *fixture, guint16 seq, gboolean idr, gboolean resend, gint64 now_us)
@@ -136,14 +151,14 @@ send_camera (Fixture *fixture, guint16 seq, gboolean idr, gboolean resend, gint6
   data[2] = resend ? 0 : seq >> 8;
   data[3] = resend ? (guint8)transport_seq : seq & 0xff;
   data[6] = seq; /* a timestamp of its own for each picture */
-  GST_WRITE_UINT32_BE (data + 8, ssrc);
-  GST_WRITE_UINT32_BE (data + at, 0xbede0001);
+  put_u32 (data + 8, ssrc);
+  put_u32 (data + at, 0xbede0001);
   data[at + 4] = (guint8)(line->extensions.twcc << 4 | 1);
-  GST_WRITE_UINT16_BE (data + at + 5, transport_seq);
+  put_u16 (data + at + 5, transport_seq);
   transport_seq++;
   at += 8;
   if (resend) {
-    GST_WRITE_UINT16_BE (data + at, seq);
+    put_u16 (data + at, seq);
     at += 2;
   }
   data[at++] = idr ? 0x65 : 0x41;
