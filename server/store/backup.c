@@ -126,7 +126,13 @@ make_copy (const gchar *from_path, const gchar *to_path, GError **error)
   if (from == NULL)
     return FALSE;
   to = cr_connection_open (to_path, CR_CONNECTION_WRITE, error);
-  if (to == NULL || !copy_moment (from, to, error) || !check_copy (to, from_path, error))
+  if (to == NULL)
+    return FALSE;
+  if (!copy_moment (from, to, error)) {
+    g_prefix_error (error, "%s: ", from_path);
+    return FALSE;
+  }
+  if (!check_copy (to, from_path, error))
     return FALSE;
   g_clear_pointer (&to, cr_connection_close); /* folds the log in */
   return sync_path (to_path, error);
@@ -166,7 +172,7 @@ static gboolean
 keep_present (const gchar *path, gchar **kept_path, GError **error)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree gchar *stamp = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
+  g_autofree gchar *stamp = g_date_time_format (now, "%Y%m%dT%H%M%S.%fZ");
   g_autofree gchar *kept = g_strconcat (path, ".before-restore-", stamp, NULL);
   g_autofree gchar *wal = g_strconcat (path, "-wal", NULL);
   g_autofree gchar *kept_wal = g_strconcat (kept, "-wal", NULL);

@@ -39,7 +39,8 @@ statement_prepare (CrStoreTx *tx, const gchar *sql)
   statement->tx = tx;
   if (rc != SQLITE_OK) {
     cr_connection_set_error (tx, rc, &statement->error);
-    g_prefix_error (&statement->error, "%s: ", sql);
+    if (g_error_matches (statement->error, CR_STORE_ERROR, CR_STORE_ERROR_FAILED))
+      g_prefix_error (&statement->error, "%s: ", sql); /* a fault of ours: say where */
   }
   return statement;
 }
