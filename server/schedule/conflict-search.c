@@ -301,7 +301,7 @@ search_uplink (CrConflictSearch *search, const CrMeeting *meeting, const CrResou
     report_uplink (search, meeting, school, load->meeting, used_kbps);
     named = TRUE;
   }
-  if (!named && (own_kbps > school->uplink_kbps))
+  if (!named) /* too much by itself */
     report_uplink (search, meeting, school, NULL, used_kbps);
 }
 

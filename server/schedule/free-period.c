@@ -70,6 +70,20 @@ add_periods_of_day (GArray *candidates, const CrTerm *term, const CrBells *bells
 }
 
 static gboolean
+has_opened (const CrTimetable *timetable, const CrChange *change)
+{
+  g_autofree gchar *lesson_id = NULL;
+  const CrMeeting *lesson;
+
+  if (change->kind == CR_CHANGE_ADD && change->id == NULL)
+    return FALSE;
+  lesson_id = cr_lesson_id_format (change->course_id, change->date,
+                                   change->kind == CR_CHANGE_ADD ? change->id : NULL);
+  lesson = cr_timetable_meeting (timetable, lesson_id);
+  return lesson != NULL && lesson->frozen != NULL;
+}
+
+static gboolean
 lesson_is_free (const CrTimetable *timetable, CrChange *trial, const CrFreePeriod *period)
 {
   trial->new_date = period->date;
@@ -91,7 +105,7 @@ cr_free_periods_for_lesson (const CrTimetable *timetable, const CrChange *change
   gint64 wished_s;
 
   wished_date = change->new_date != CR_DATE_NONE ? change->new_date : change->date;
-  if (course == NULL || wished_date == CR_DATE_NONE)
+  if (course == NULL || wished_date == CR_DATE_NONE || has_opened (timetable, change))
     return found;
   if (trial->kind != CR_CHANGE_ADD)
     trial->kind = CR_CHANGE_MOVE; /* a substitution that clashes may also be solved by moving */

@@ -84,6 +84,13 @@ gboolean cr_view_kind_parse (const gchar *text, CrViewKind *kind);
 GPtrArray *cr_timetable_view (const CrTimetable *timetable, CrViewKind kind, const gchar *id, CrDate first,
                               CrDate last);
 
+/* Whether a change can be made at all (it may still clash, see conflict.h): UNKNOWN, INVALID, or FROZEN when
+ * the lesson has opened. */
+gboolean cr_timetable_check_change (const CrTimetable *timetable, const CrChange *change,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean cr_timetable_check_withdrawal (const CrTimetable *timetable, const gchar *change_id,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether `meeting` belongs to a view. */
 gboolean cr_timetable_meeting_in_view (const CrTimetable *timetable, const CrMeeting *meeting,
                                        CrViewKind kind, const gchar *id);
