@@ -18,6 +18,11 @@
 
 #define EXCHANGE_KEY "cr-exchange"
 
+/* At the bell everybody comes in the same instant. Beyond the backlog the kernel drops what opens a
+ * connection, which then is tried again after a second, or resets what a client takes for opened; GLib's
+ * default is 10. The kernel caps it at net.core.somaxconn. */
+#define LISTEN_BACKLOG 1024
+
 struct CrHttpServer {
   SoupServer *soup;
   CrHttp *http;
@@ -198,18 +203,31 @@ on_request_complete (SoupServer *soup, SoupServerMessage *message, const char *p
   send_response (message, exchange);
 }
 
+static GSocket *
+open_listener (const gchar *host, guint16 port, GError **error)
+{
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (host, port);
+  g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
+                                             G_SOCKET_PROTOCOL_TCP, error);
+
+  if (socket == NULL || !g_socket_bind (socket, address, TRUE, error))
+    return NULL;
+  g_socket_set_listen_backlog (socket, LISTEN_BACKLOG);
+  return g_socket_listen (socket, error) ? g_steal_pointer (&socket) : NULL;
+}
+
 static gboolean
 listen_on (CrHttpServer *server, const gchar *listen, GError **error)
 {
   g_autofree gchar *host = NULL;
-  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocket) socket = NULL;
   g_autoptr (GError) why = NULL;
   guint16 port;
 
   if (!cr_config_split_listen (listen, &host, &port))
     g_assert_not_reached (); /* checked by the configuration */
-  address = g_inet_socket_address_new_from_string (host, port);
-  if (soup_server_listen (server->soup, address, 0, &why))
+  socket = open_listener (host, port, &why);
+  if (socket != NULL && soup_server_listen_socket (server->soup, socket, 0, &why))
     return TRUE;
   if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
