@@ -7,6 +7,7 @@
 #include "schedule/conflict.h"
 
 #define MINUTES_PER_DAY 1440
+#define MINUTE_S        60
 #define LAST_SCHOOL_DAY 5 /* Friday: a free Sunday helps nobody */
 
 typedef struct {
@@ -53,15 +54,18 @@ add_periods_of_day (GArray *candidates, const CrTerm *term, const CrBells *bells
 
   for (guint i = 0; schedule != NULL && i < schedule->periods->len; i++) {
     const CrBellPeriod *bell = &g_array_index (schedule->periods, CrBellPeriod, i);
-    Candidate candidate = {.period = {.date = date,
-                                      .weekday = cr_date_weekday (date),
-                                      .period = bell->period,
-                                      .period_name = bell->name,
-                                      .start_minute = bell->start_minute,
-                                      .end_minute = bell->end_minute,
-                                      .starts_at = cr_term_unix_s (term, date, bell->start_minute),
-                                      .ends_at = cr_term_unix_s (term, date, bell->end_minute)}};
+    Candidate candidate = {.period = {
+                               .date = date,
+                               .weekday = cr_date_weekday (date),
+                               .period = bell->period,
+                               .period_name = bell->name,
+                               .start_minute = bell->start_minute,
+                               .end_minute = bell->end_minute,
+                               .starts_at = cr_term_unix_s (term, date, bell->start_minute),
+                           }};
 
+    candidate.period.ends_at =
+        candidate.period.starts_at + (bell->end_minute - bell->start_minute) * MINUTE_S;
     if (candidate.period.starts_at < not_before)
       continue;
     candidate.distance = ABS (candidate.period.starts_at - wished_s);

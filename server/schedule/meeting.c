@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define DATE_DIGITS 8
+#define MINUTE_S    60
 
 static const gchar *const state_names[] = {"scheduled", "open", "live", "ended", "cancelled"};
 static const gchar *const origin_names[] = {"rule", "makeup", "moved", "added"};
@@ -121,7 +122,8 @@ place (const CrCoursePlan *plan, CrMeeting *meeting, CrDate date, guint period)
     return;
   meeting->has_bell = TRUE;
   meeting->starts_at = cr_term_unix_s (plan->term, date, bell->start_minute);
-  meeting->ends_at = cr_term_unix_s (plan->term, date, bell->end_minute);
+  /* By its length, so that it keeps it in a night when the clock is changed. */
+  meeting->ends_at = meeting->starts_at + (bell->end_minute - bell->start_minute) * MINUTE_S;
 }
 
 static CrMeeting

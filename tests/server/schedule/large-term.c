@@ -6,7 +6,7 @@
 #include "server/schedule/large-term.h"
 
 #define N_CLASSES_HEARING  8
-#define N_ROOMS            2
+#define N_ROOMS            9 /* one to teach in, and one for each host that is heard */
 #define N_CLASSES          12
 #define N_PERIODS          7
 #define COURSES_PER_SCHOOL (LARGE_N_COURSES / LARGE_N_SCHOOLS)
@@ -68,7 +68,7 @@ add_course (CrTimetable *timetable, guint number)
   for (guint i = 0; i < N_CLASSES_HEARING; i++) {
     guint school = (host + 1 + 23 * i) % LARGE_N_SCHOOLS;
     g_autofree gchar *class_id = g_strdup_printf ("class%u-%u", school, (nth + i) % N_CLASSES);
-    g_autofree gchar *room_id = g_strdup_printf ("room%u-1", school);
+    g_autofree gchar *room_id = g_strdup_printf ("room%u-%u", school, i + 1);
 
     cr_course_add_class (course, class_id, room_id);
   }

@@ -261,7 +261,7 @@ give_times (const CrTimetable *timetable, const CrCourse *course, OracleLesson *
     if (bell->period != lesson->period)
       continue;
     lesson->starts_at = moment_of (cr_timetable_term (timetable), lesson->date, bell->start_minute);
-    lesson->ends_at = moment_of (cr_timetable_term (timetable), lesson->date, bell->end_minute);
+    lesson->ends_at = lesson->starts_at + 60 * (gint64)(bell->end_minute - bell->start_minute);
   }
 }
 
