@@ -2,7 +2,7 @@
 --
 -- People, schools and the timetable. Ids are opaque random text; codes are people's own keys. *_at is seconds since
 -- 1970 UTC; a date is 'YYYY-MM-DD' in its term's zone; *_minute counts from local midnight. What people edit has a
--- version that grows with each edit. Only the types and clauses that PostgreSQL has too are used, BLOB and the two
+-- version that grows with each edit. Only the types and clauses that PostgreSQL has too are used, BLOB and the
 -- triggers excepted.
 
 CREATE TABLE school (
@@ -311,6 +311,13 @@ BEGIN
 END;
 
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+BEGIN
+  SELECT RAISE (ABORT, 'the audit log only grows');
+END;
+
+-- REPLACE fires no DELETE trigger.
+CREATE TRIGGER audit_in_order BEFORE INSERT ON audit
+WHEN NEW.seq <> (SELECT coalesce (max (seq), 0) + 1 FROM audit)
 BEGIN
   SELECT RAISE (ABORT, 'the audit log only grows');
 END;
