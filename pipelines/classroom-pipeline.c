@@ -8,6 +8,7 @@
 #include "classroom-pipeline.h"
 
 #include "flash-beep.h"
+#include "rtc/rtcp-in.h"
 #include <gio/gio.h>
 #include <stdio.h>
 #include <gst/app/gstappsrc.h>
@@ -35,6 +36,12 @@ typedef struct {
   gint64 last_frame_us;
 } Stream;
 
+/* The last sender report of an SSRC (RFC 3550 section 6.4.1). */
+typedef struct {
+  guint64 ntp_ns;
+  guint32 timestamp_rtp;
+} Report;
+
 struct CrClassroomPipeline {
   GstElement *pipeline, *rtpbin;
   GstElement *rtp, *rtcp; /* appsrc */
@@ -42,6 +49,7 @@ struct CrClassroomPipeline {
   GMutex lock; /* over what follows: streaming threads read and write */
   Stream streams[N_STREAMS];
   CrCodec codecs[128]; /* by payload type */
+  GHashTable *reports; /* SSRC to Report; the pushing thread's alone */
   CrClassroomPipelineStats stats;
   CrFlashBeep played;   /* by the times at which they are shown and heard */
   CrFlashBeep captured; /* by the sender's clock, as its reports tell it */
@@ -83,12 +91,13 @@ running_time_of (GstPad *pad, GstBuffer *buffer)
   return gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
 }
 
-/* Capture time on the sender's clock; none before a sender report. */
+static GstStaticCaps capture_caps = GST_STATIC_CAPS ("timestamp/x-ntp");
+
+/* Capture time on the sender's clock, put there by mark_capture_time(); none before a sender report. */
 static GstClockTime
 capture_time_of (GstBuffer *buffer)
 {
-  static GstStaticCaps ntp_caps = GST_STATIC_CAPS ("timestamp/x-ntp");
-  g_autoptr (GstCaps) caps = gst_static_caps_get (&ntp_caps);
+  g_autoptr (GstCaps) caps = gst_static_caps_get (&capture_caps);
   GstReferenceTimestampMeta *meta = gst_buffer_get_reference_timestamp_meta (buffer, caps);
 
   return meta == NULL ? GST_CLOCK_TIME_NONE : meta->timestamp;
@@ -291,6 +300,7 @@ cr_classroom_pipeline_new (GError **error)
     return NULL;
   }
   pipeline = g_new0 (CrClassroomPipeline, 1);
+  pipeline->reports = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_mutex_init (&pipeline->lock);
   cr_flash_beep_init (&pipeline->played);
   cr_flash_beep_init (&pipeline->captured);
@@ -300,7 +310,7 @@ cr_classroom_pipeline_new (GError **error)
     pipeline->streams[i] = (Stream){.pipeline = pipeline,
                                     .index = i,
                                     .kind = i < CR_CLASSROOM_MAX_VIDEO ? CR_MEDIA_VIDEO : CR_MEDIA_AUDIO};
-  g_object_set (rtpbin, "latency", JITTER_MS, "do-lost", TRUE, "add-reference-timestamp-meta", TRUE, NULL);
+  g_object_set (rtpbin, "latency", JITTER_MS, "do-lost", TRUE, NULL);
   gst_bin_add (GST_BIN (pipeline->pipeline), rtpbin);
   g_signal_connect (rtpbin, "request-pt-map", G_CALLBACK (on_request_pt_map), pipeline);
   g_signal_connect (rtpbin, "pad-added", G_CALLBACK (on_pad_added), pipeline);
@@ -318,6 +328,7 @@ cr_classroom_pipeline_free (CrClassroomPipeline *pipeline)
   g_source_remove (pipeline->bus_watch);
   gst_element_set_state (pipeline->pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline->pipeline);
+  g_hash_table_unref (pipeline->reports);
   g_mutex_clear (&pipeline->lock);
   g_free (pipeline);
 }
@@ -328,23 +339,64 @@ cr_classroom_pipeline_add_payload_type (CrClassroomPipeline *pipeline, guint8 pa
   pipeline->codecs[payload_type & 0x7f] = codec;
 }
 
+static guint32
+read_u32 (const guint8 *at)
+{
+  return (guint32)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+}
+
+/* Travels with the packet through depayloader and decoder. */
+static void
+mark_capture_time (CrClassroomPipeline *pipeline, GstBuffer *buffer, const guint8 *packet)
+{
+  const Report *report = g_hash_table_lookup (pipeline->reports, GUINT_TO_POINTER (read_u32 (packet + 8)));
+  CrCodec codec = pipeline->codecs[packet[1] & 0x7f];
+  g_autoptr (GstCaps) caps = NULL;
+  gint64 since_ns;
+
+  if (report == NULL || codec == CR_CODEC_NONE)
+    return;
+  caps = gst_static_caps_get (&capture_caps);
+  since_ns = (gint64)cr_rtp_time_distance (read_u32 (packet + 4), report->timestamp_rtp) *
+             (gint64)GST_SECOND / cr_codec_clock_rate (codec);
+  gst_buffer_add_reference_timestamp_meta (buffer, caps, report->ntp_ns + since_ns, GST_CLOCK_TIME_NONE);
+}
+
+static void
+on_sender_report (guint32 ssrc, guint64 ntp, guint32 rtp, guint32 packets, guint32 octets, gpointer user)
+{
+  CrClassroomPipeline *pipeline = user;
+  Report *report = g_new (Report, 1);
+
+  report->ntp_ns = gst_util_uint64_scale (ntp, GST_SECOND, G_GUINT64_CONSTANT (1) << 32);
+  report->timestamp_rtp = rtp;
+  g_hash_table_replace (pipeline->reports, GUINT_TO_POINTER (ssrc), report);
+}
+
 void
 cr_classroom_pipeline_push_rtp (CrClassroomPipeline *pipeline, CrMediaKind kind, guint index,
                                 const guint8 *packet, gsize length_bytes)
 {
   Stream *stream = find_stream (pipeline, kind, index);
+  GstBuffer *buffer;
 
   if (stream == NULL || length_bytes < 12)
     return;
   g_mutex_lock (&pipeline->lock);
-  stream->ssrc = (guint32)packet[8] << 24 | packet[9] << 16 | packet[10] << 8 | packet[11];
+  stream->ssrc = read_u32 (packet + 8);
   g_mutex_unlock (&pipeline->lock);
-  gst_app_src_push_buffer (GST_APP_SRC (pipeline->rtp), gst_buffer_new_memdup (packet, length_bytes));
+  buffer = gst_buffer_new_memdup (packet, length_bytes);
+  mark_capture_time (pipeline, buffer, packet);
+  gst_app_src_push_buffer (GST_APP_SRC (pipeline->rtp), buffer);
 }
 
 void
 cr_classroom_pipeline_push_rtcp (CrClassroomPipeline *pipeline, const guint8 *packet, gsize length_bytes)
 {
+  const CrRtcpHandler handler = {.sender_report = on_sender_report};
+
+  if (!cr_rtcp_parse (packet, length_bytes, &handler, pipeline))
+    return;
   gst_app_src_push_buffer (GST_APP_SRC (pipeline->rtcp), gst_buffer_new_memdup (packet, length_bytes));
 }
 
