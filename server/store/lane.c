@@ -24,13 +24,33 @@ struct CrLane {
   GSource *expire_source;
   guint64 n_expired;
 
-  GMutex lock; /* all below */
-  GCond wake;  /* a job, or the end */
-  GCond came;  /* an answer */
+  pthread_mutex_t lock; /* all below */
+  pthread_cond_t wake;  /* a job, or the end */
+  pthread_cond_t came;  /* an answer */
   GQueue queue;
   GQueue answers;
   gboolean ending;
 };
+
+static void
+init_cond (pthread_cond_t *cond)
+{
+  pthread_condattr_t attributes;
+
+  pthread_condattr_init (&attributes);
+  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC); /* that of g_get_monotonic_time() */
+  pthread_cond_init (cond, &attributes);
+  pthread_condattr_destroy (&attributes);
+}
+
+/* FALSE when the time is over. */
+static gboolean
+wait_until (pthread_cond_t *cond, pthread_mutex_t *lock, gint64 until_us)
+{
+  const struct timespec until = {until_us / G_USEC_PER_SEC, until_us % G_USEC_PER_SEC * 1000};
+
+  return pthread_cond_timedwait (cond, lock, &until) == 0;
+}
 
 static void
 answer (CrJob *job)
@@ -51,7 +71,7 @@ refuse_locked (CrLane *lane, CrJob *job, const gchar *why)
   lane->n_expired++;
   g_queue_push_tail (&lane->answers, job);
   g_source_set_ready_time (lane->answer_source, 0);
-  g_cond_broadcast (&lane->came);
+  pthread_cond_broadcast (&lane->came);
 }
 
 static void
@@ -82,12 +102,12 @@ take_batch_locked (CrLane *lane, GQueue *batch)
   while ((first = g_queue_peek_head (&lane->queue)) == NULL) {
     if (lane->ending)
       return FALSE;
-    g_cond_wait (&lane->wake, &lane->lock);
+    pthread_cond_wait (&lane->wake, &lane->lock);
   }
   /* The first may expire while we wait for others: only its time is used. */
   for (gint64 until_us = first->queued_us + settings->gather_us;
        !lane->ending && lane->queue.length < settings->max_batch;)
-    if (!g_cond_wait_until (&lane->wake, &lane->lock, until_us))
+    if (!wait_until (&lane->wake, &lane->lock, until_us))
       break;
   while (batch->length < settings->max_batch && lane->queue.length > 0)
     g_queue_push_tail (batch, g_queue_pop_head (&lane->queue));
@@ -101,20 +121,20 @@ run_thread (gpointer data)
   GQueue batch = G_QUEUE_INIT;
   GQueue answered = G_QUEUE_INIT;
 
-  g_mutex_lock (&lane->lock);
+  pthread_mutex_lock (&lane->lock);
   while (take_batch_locked (lane, &batch)) {
-    g_mutex_unlock (&lane->lock);
+    pthread_mutex_unlock (&lane->lock);
     if (batch.length > 0)
       lane->settings.func (&batch, &answered, lane->settings.data);
-    g_mutex_lock (&lane->lock);
+    pthread_mutex_lock (&lane->lock);
     move_back (&batch, &lane->queue);
     if (answered.length == 0)
       continue;
     move_all (&answered, &lane->answers);
     g_source_set_ready_time (lane->answer_source, 0);
-    g_cond_broadcast (&lane->came);
+    pthread_cond_broadcast (&lane->came);
   }
-  g_mutex_unlock (&lane->lock);
+  pthread_mutex_unlock (&lane->lock);
   return NULL;
 }
 
@@ -123,11 +143,11 @@ next_answer (CrLane *lane)
 {
   CrJob *job;
 
-  g_mutex_lock (&lane->lock);
+  pthread_mutex_lock (&lane->lock);
   job = g_queue_pop_head (&lane->answers);
   if (job == NULL)
     g_source_set_ready_time (lane->answer_source, -1);
-  g_mutex_unlock (&lane->lock);
+  pthread_mutex_unlock (&lane->lock);
   return job;
 }
 
@@ -163,10 +183,10 @@ on_time_passed (gpointer data)
   CrLane *lane = data;
   gboolean idle;
 
-  g_mutex_lock (&lane->lock);
+  pthread_mutex_lock (&lane->lock);
   expire_locked (lane, g_get_monotonic_time ());
   idle = g_queue_is_empty (&lane->queue);
-  g_mutex_unlock (&lane->lock);
+  pthread_mutex_unlock (&lane->lock);
   if (!idle)
     return G_SOURCE_CONTINUE;
   g_clear_pointer (&lane->expire_source,
@@ -188,14 +208,14 @@ void
 cr_lane_push (CrLane *lane, CrJob *job)
 {
   job->queued_us = g_get_monotonic_time ();
-  g_mutex_lock (&lane->lock);
+  pthread_mutex_lock (&lane->lock);
   if (!lane->ending && lane->queue.length < QUEUE_MAX) {
     g_queue_push_tail (&lane->queue, job);
-    g_cond_signal (&lane->wake);
+    pthread_cond_signal (&lane->wake);
   } else {
     refuse_locked (lane, job, lane->ending ? "the server stops" : "too many jobs wait for the disk");
   }
-  g_mutex_unlock (&lane->lock);
+  pthread_mutex_unlock (&lane->lock);
   watch_time (lane);
 }
 
@@ -215,10 +235,10 @@ cr_lane_answer_all (CrLane *lane)
 void
 cr_lane_wait (CrLane *lane)
 {
-  g_mutex_lock (&lane->lock);
+  pthread_mutex_lock (&lane->lock);
   while (g_queue_is_empty (&lane->answers))
-    g_cond_wait (&lane->came, &lane->lock);
-  g_mutex_unlock (&lane->lock);
+    pthread_cond_wait (&lane->came, &lane->lock);
+  pthread_mutex_unlock (&lane->lock);
   cr_lane_answer_all (lane);
 }
 
@@ -235,9 +255,9 @@ cr_lane_new (const CrLaneSettings *settings)
   CrLane *lane = g_new0 (CrLane, 1);
 
   lane->settings = *settings;
-  g_mutex_init (&lane->lock);
-  g_cond_init (&lane->wake);
-  g_cond_init (&lane->came);
+  pthread_mutex_init (&lane->lock, NULL);
+  init_cond (&lane->wake);
+  init_cond (&lane->came);
   g_queue_init (&lane->queue);
   g_queue_init (&lane->answers);
   lane->answer_source = g_source_new (&answer_funcs, sizeof (GSource) + sizeof lane);
@@ -250,10 +270,10 @@ cr_lane_new (const CrLaneSettings *settings)
 void
 cr_lane_stop (CrLane *lane)
 {
-  g_mutex_lock (&lane->lock);
+  pthread_mutex_lock (&lane->lock);
   lane->ending = TRUE;
-  g_cond_signal (&lane->wake);
-  g_mutex_unlock (&lane->lock);
+  pthread_cond_signal (&lane->wake);
+  pthread_mutex_unlock (&lane->lock);
   g_thread_join (lane->thread);
 }
 
@@ -267,8 +287,8 @@ cr_lane_free (CrLane *lane)
     g_source_destroy (lane->expire_source);
     g_source_unref (lane->expire_source);
   }
-  g_mutex_clear (&lane->lock);
-  g_cond_clear (&lane->wake);
-  g_cond_clear (&lane->came);
+  pthread_mutex_destroy (&lane->lock);
+  pthread_cond_destroy (&lane->wake);
+  pthread_cond_destroy (&lane->came);
   g_free (lane);
 }

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@
 struct CrStore {
   gchar *path;
   int lock_fd;
+  GThread *main_thread;
   CrStoreTx *write_tx; /* the writer's thread; NULL: damaged from the start */
   CrStoreTx *read_tx;  /* the reader's thread; NULL: nothing can be read */
   CrLane *writer;
@@ -34,7 +36,7 @@ struct CrStore {
   gchar *damage;              /* set once, by any thread */
   CrLogLimit write_log_limit; /* the writer's thread */
 
-  GMutex stats_lock;
+  pthread_mutex_t stats_lock; /* of pthread, for ThreadSanitizer */
   CrStoreStats stats;
 };
 
@@ -170,11 +172,11 @@ log_failures (CrStore *store, GQueue *answered)
 static void
 account_for (CrStore *store, GQueue *answered, gboolean wrote)
 {
-  g_mutex_lock (&store->stats_lock);
+  pthread_mutex_lock (&store->stats_lock);
   store->stats.n_commits += wrote;
   for (GList *l = answered->head; l != NULL; l = l->next)
     count_answer (&store->stats, ((CrJob *)l->data)->error);
-  g_mutex_unlock (&store->stats_lock);
+  pthread_mutex_unlock (&store->stats_lock);
   log_failures (store, answered);
 }
 
@@ -326,7 +328,8 @@ cr_store_open (const gchar *path, GMainContext *context, GError **error)
   g_autoptr (CrStore) store = g_new0 (CrStore, 1);
 
   store->path = g_strdup (path);
-  g_mutex_init (&store->stats_lock);
+  store->main_thread = g_thread_self ();
+  pthread_mutex_init (&store->stats_lock, NULL);
   store->lock_fd = cr_file_lock_take (path, FALSE, error);
   if (store->lock_fd < 0 || !open_connections (store, error))
     return NULL;
@@ -359,18 +362,20 @@ cr_store_free (CrStore *store)
   g_clear_pointer (&store->write_tx, cr_connection_close);
   if (store->lock_fd >= 0)
     close (store->lock_fd);
-  g_mutex_clear (&store->stats_lock);
+  pthread_mutex_destroy (&store->stats_lock);
   g_free (store->damage);
   g_free (store->path);
   g_free (store);
 }
 
 static void
-push (CrLane *lane, CrStoreFunc func, gpointer data, GDestroyNotify destroy, CrStoreDoneFunc done,
-      gpointer done_data)
+push (CrStore *store, CrLane *lane, CrStoreFunc func, gpointer data, GDestroyNotify destroy,
+      CrStoreDoneFunc done, gpointer done_data)
 {
-  CrJob *job = g_new0 (CrJob, 1);
+  CrJob *job;
 
+  g_assert (g_thread_self () == store->main_thread);
+  job = g_new0 (CrJob, 1);
   job->func = func;
   job->data = data;
   job->destroy = destroy;
@@ -383,14 +388,14 @@ void
 cr_store_run (CrStore *store, CrStoreFunc func, gpointer data, GDestroyNotify destroy, CrStoreDoneFunc done,
               gpointer done_data)
 {
-  push (store->writer, func, data, destroy, done, done_data);
+  push (store, store->writer, func, data, destroy, done, done_data);
 }
 
 void
 cr_store_read (CrStore *store, CrStoreFunc func, gpointer data, GDestroyNotify destroy, CrStoreDoneFunc done,
                gpointer done_data)
 {
-  push (store->reader, func, data, destroy, done, done_data);
+  push (store, store->reader, func, data, destroy, done, done_data);
 }
 
 typedef struct {
@@ -408,11 +413,11 @@ on_sync_answered (gpointer data, const GError *error, gpointer done_data)
 }
 
 static gboolean
-run_and_wait (CrLane *lane, CrStoreFunc func, gpointer data, GError **error)
+run_and_wait (CrStore *store, CrLane *lane, CrStoreFunc func, gpointer data, GError **error)
 {
   Waiting waiting = {FALSE, NULL};
 
-  push (lane, func, data, NULL, on_sync_answered, &waiting);
+  push (store, lane, func, data, NULL, on_sync_answered, &waiting);
   while (!waiting.answered)
     cr_lane_wait (lane);
   if (waiting.error == NULL)
@@ -424,21 +429,21 @@ run_and_wait (CrLane *lane, CrStoreFunc func, gpointer data, GError **error)
 gboolean
 cr_store_run_sync (CrStore *store, CrStoreFunc func, gpointer data, GError **error)
 {
-  return run_and_wait (store->writer, func, data, error);
+  return run_and_wait (store, store->writer, func, data, error);
 }
 
 gboolean
 cr_store_read_sync (CrStore *store, CrStoreFunc func, gpointer data, GError **error)
 {
-  return run_and_wait (store->reader, func, data, error);
+  return run_and_wait (store, store->reader, func, data, error);
 }
 
 void
 cr_store_get_stats (CrStore *store, CrStoreStats *stats)
 {
-  g_mutex_lock (&store->stats_lock);
+  pthread_mutex_lock (&store->stats_lock);
   *stats = store->stats;
-  g_mutex_unlock (&store->stats_lock);
+  pthread_mutex_unlock (&store->stats_lock);
   stats->n_busy += cr_lane_n_expired (store->writer) + cr_lane_n_expired (store->reader);
 }
 
