@@ -220,26 +220,25 @@ cr_guest_free (CrGuest *guest)
 
 /* The relay's half: negotiates and makes the peer. */
 static CrPeer *
-answer_guest (CrGuest *guest, CrSdpRole role, const gchar *offer, CrNegotiation **negotiation, gchar **answer)
+answer_guest (CrGuestLesson *l, const gchar *id, CrSdpRole role, const gchar *offer, CrIceCredentials *ice,
+              CrNegotiation **negotiation, gchar **answer)
 {
   static const CrCodec codecs[] = {CR_CODEC_VP8};
-  CrGuestLesson *l = guest->l;
   g_auto (GStrv) candidates = cr_worker_get_candidates (l->worker, TRUE);
   g_autoptr (GError) error = NULL;
-  CrIceCredentials ice;
   CrSdpLocal local = {.role = role,
-                      .ice = &ice,
+                      .ice = ice,
                       .fingerprint = cr_dtls_identity_get_fingerprint (l->relay),
                       .candidates = (const gchar *const *)candidates,
                       .video_codecs = codecs,
                       .n_video_codecs = G_N_ELEMENTS (codecs),
                       .first_video_slot = CR_SLOT_CAMERA};
 
-  cr_ice_credentials_generate (&ice);
+  cr_ice_credentials_generate (ice);
   *negotiation = cr_sdp_answer_offer (offer, strlen (offer), &local, answer, &error);
   g_assert_no_error (error);
-  return cr_peer_new (guest->id, l->relay, &ice, (*negotiation)->remote_ufrag,
-                      (*negotiation)->remote_fingerprint, (*negotiation)->dtls_role);
+  return cr_peer_new (id, l->relay, ice, (*negotiation)->remote_ufrag, (*negotiation)->remote_fingerprint,
+                      (*negotiation)->dtls_role);
 }
 
 static void
@@ -272,8 +271,9 @@ cr_guest_view (CrGuestLesson *l, const gchar *id, CrLightTransport transport, Cr
   g_autofree gchar *offer = cr_offer_write (&config);
   g_autofree gchar *answer = NULL;
   g_autoptr (GError) error = NULL;
+  CrIceCredentials ice;
   CrNegotiation *negotiation;
-  CrPeer *peer = answer_guest (guest, CR_SDP_VIEWER, offer, &negotiation, &answer);
+  CrPeer *peer = answer_guest (l, id, CR_SDP_VIEWER, offer, &ice, &negotiation, &answer);
 
   cr_light_peer_set_transport (guest->light, transport);
   guest->answer = cr_answer_parse (answer, &error);
@@ -295,6 +295,7 @@ cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source)
                        cr_light_peer_get_ufrag (guest->light), cr_light_peer_get_password (guest->light),
                        bare_fingerprint (guest));
   g_autofree gchar *answer = NULL;
+  CrIceCredentials ice;
   CrNegotiation *negotiation;
   CrPeer *peer;
 
@@ -308,10 +309,26 @@ cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source)
   guest->voice_ssrc = guest->video_ssrc + 1;
   guest->picture_id_bits = 15;
   guest->payload_bytes = 200;
-  peer = answer_guest (guest, CR_SDP_PUBLISHER, offer->str, &negotiation, &answer);
+  peer = answer_guest (l, id, CR_SDP_PUBLISHER, offer->str, &ice, &negotiation, &answer);
   cr_lesson_pipeline_add_publisher (l->lesson, source, peer, negotiation);
   start (guest, answer);
   return guest;
+}
+
+void
+cr_guest_lesson_add_stranger (CrGuestLesson *l, const gchar *id, CrIceCredentials *local)
+{
+  CrOfferConfig config = {.n_video = 1,
+                          .only_codec = CR_CODEC_VP8,
+                          .ufrag = "half",
+                          .password = "0123456789abcdefghijkl",
+                          .fingerprint = cr_dtls_identity_get_fingerprint (l->guest)};
+  g_autofree gchar *offer = cr_offer_write (&config);
+  g_autofree gchar *answer = NULL;
+  CrNegotiation *negotiation;
+  CrPeer *peer = answer_guest (l, id, CR_SDP_VIEWER, offer, local, &negotiation, &answer);
+
+  cr_lesson_pipeline_add_viewer (l->lesson, peer, negotiation);
 }
 
 /* --- what a publisher sends --- */
@@ -442,6 +459,19 @@ cr_guest_play (CrGuest *const *publishers, guint n_publishers, guint n_frames, C
                      last->mark == publishers[0]->next_mark - 1);
 }
 
+void
+cr_guest_lesson_settle (CrGuestLesson *l)
+{
+  CrWorkerStats stats;
+
+  do {
+    while (g_main_context_iteration (NULL, FALSE))
+      ;
+    cr_worker_read_stats (l->worker, &stats);
+    g_assert_cmpuint (stats.kernel_receive_drops, ==, 0);
+  } while (stats.datagrams_received < cr_light_loop_get_stats (l->loop)->datagrams_sent);
+}
+
 /* --- judging --- */
 
 const CrGuestPacket *
@@ -492,4 +522,21 @@ cr_guest_resident_bytes (void)
   g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
   g_assert_cmpint (sscanf (text, "%*u %lu", &pages), ==, 1);
   return pages * (gsize)sysconf (_SC_PAGESIZE);
+}
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED TRUE
+#else
+#define SANITIZED FALSE
+#endif
+
+void
+cr_guest_assert_grown_less (gsize before_bytes, gsize allowed_bytes)
+{
+  gsize now_bytes = cr_guest_resident_bytes ();
+
+  g_test_message ("memory: %" G_GSIZE_FORMAT " KiB, then %" G_GSIZE_FORMAT " KiB", before_bytes / 1024,
+                  now_bytes / 1024);
+  if (!SANITIZED)
+    g_assert_cmpuint (now_bytes, <, before_bytes + allowed_bytes);
 }

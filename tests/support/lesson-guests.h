@@ -72,6 +72,10 @@ guint cr_guest_lesson_count (CrGuestLesson *l, const gchar *fact);
 CrGuest *cr_guest_view (CrGuestLesson *l, const gchar *id, CrLightTransport transport, CrLightLoop *loop);
 CrGuest *cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source);
 
+/* A viewer that somebody else connects, or never does: of the remote username fragment "half". `local` is
+ * what the relay answers it. */
+void cr_guest_lesson_add_stranger (CrGuestLesson *l, const gchar *id, CrIceCredentials *local);
+
 /* Forgets the guest as if its machine had lost power. */
 void cr_guest_free (CrGuest *guest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrGuest, cr_guest_free)
@@ -97,8 +101,14 @@ guint cr_guest_assert_continuous (const CrGuest *guest, guint line, guint from);
 /* The newest packet of `line` that is no resend; NULL: none. */
 const CrGuestPacket *cr_guest_last (const CrGuest *guest, guint line);
 
-/* The process's memory. */
+/* Waits until the relay has received every datagram that guests have sent, so that no storm is lost in a
+ * socket's buffer and with it what is counted. */
+void cr_guest_lesson_settle (CrGuestLesson *l);
+
+/* The process's memory, and that it has not grown by more; under a sanitizer, whose memory grows by itself,
+ * nothing is asserted. */
 gsize cr_guest_resident_bytes (void);
+void cr_guest_assert_grown_less (gsize before_bytes, gsize allowed_bytes);
 
 #define CR_GUEST_WAIT_FOR(condition)                                                                         \
   G_STMT_START                                                                                               \
