@@ -53,7 +53,7 @@ remove_if_there (const gchar *path, GError **error)
   return fail_errno (error, "remove", path);
 }
 
-/* All pages of `from` as one moment saw them. */
+/* All pages of `from` in one step, which is one read transaction: the file as one moment saw it. */
 static gboolean
 copy_pages (CrStoreTx *from, CrStoreTx *to, GError **error)
 {
@@ -64,29 +64,12 @@ copy_pages (CrStoreTx *from, CrStoreTx *to, GError **error)
     cr_connection_set_error (to, sqlite3_extended_errcode (to->db), error);
     return FALSE;
   }
-  (void)sqlite3_backup_step (backup, -1); /* all at once: finish() has the verdict */
+  (void)sqlite3_backup_step (backup, -1); /* finish() has the verdict */
   rc = sqlite3_backup_finish (backup);
   if (rc == SQLITE_OK)
     return TRUE;
-  if ((rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB)
-    from->damaged = TRUE;
-  g_set_error_literal (error, CR_STORE_ERROR, from->damaged ? CR_STORE_ERROR_READ_ONLY : CR_STORE_ERROR_DISK,
-                       sqlite3_errstr (rc));
+  cr_connection_set_error (to, rc, error);
   return FALSE;
-}
-
-/* The read transaction begins with the first statement that reads. */
-static gboolean
-copy_moment (CrStoreTx *from, CrStoreTx *to, GError **error)
-{
-  guint present;
-  gboolean copied;
-
-  if (!cr_connection_exec (from, "BEGIN", error))
-    return FALSE;
-  copied = cr_migrations_present (from, &present, error) && copy_pages (from, to, error);
-  (void)!cr_connection_exec (from, "ROLLBACK", NULL);
-  return copied;
 }
 
 /* Sound, ours, and not newer than we are. */
@@ -128,7 +111,7 @@ make_copy (const gchar *from_path, const gchar *to_path, GError **error)
   to = cr_connection_open (to_path, CR_CONNECTION_WRITE, error);
   if (to == NULL)
     return FALSE;
-  if (!copy_moment (from, to, error)) {
+  if (!copy_pages (from, to, error)) {
     g_prefix_error (error, "%s: ", from_path);
     return FALSE;
   }

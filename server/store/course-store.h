@@ -6,8 +6,7 @@
  */
 #pragma once
 
-#include "schedule/change.h"
-#include "schedule/course.h"
+#include "schedule/timetable.h"
 #include "store/page.h"
 
 G_BEGIN_DECLS
@@ -17,6 +16,11 @@ gboolean cr_course_store_list (CrStoreTx *tx, const gchar *term_id, const CrPage
                                gchar **next_cursor, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* NULL with NOT_FOUND when there is none, or it is deleted. */
 CrCourse *cr_course_store_get (CrStoreTx *tx, const gchar *id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Into a timetable that is being filled: the term's courses (deleted ones that have lessons too) and changes.
+ */
+gboolean cr_course_store_each_of_term (CrStoreTx *tx, const gchar *term_id, CrTimetable *into,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Makes course->id (when NULL) and course->version. CONFLICT: code. */
 gboolean cr_course_store_insert (CrStoreTx *tx, CrCourse *course, GError **error) G_GNUC_WARN_UNUSED_RESULT;

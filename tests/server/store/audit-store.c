@@ -15,7 +15,9 @@ append (CrStoreTx *tx, gpointer data, GError **error)
   for (guint i = 1; i <= N_ROWS; i++) {
     g_autofree gchar *object = g_strdup_printf ("lesson/%u", i);
     CrAuditRow row = {.at = 1000 + i,
-                      .actor = (gchar *)(i % 5 ? "wang" : "li"),
+                      .actor = (gchar *)(data != NULL ? data
+                                         : i % 5      ? "wang"
+                                                      : "li"),
                       .role = (gchar *)"teacher",
                       .verb = (gchar *)"join",
                       .object = object,
@@ -116,6 +118,27 @@ static const Case cases[] = {
     {"DELETE FROM audit WHERE seq = 1", 2},
 };
 
+/* A row that is good in itself, taken from another log: only the chain tells. */
+static void
+test_a_foreign_row_is_found (Fixture *f, gconstpointer data)
+{
+  Fixture other = {.folder = f->folder, .path = g_build_filename (f->folder, "other.db", NULL)};
+  g_autofree gchar *sql =
+      g_strdup_printf ("ATTACH '%s' AS other; UPDATE main.audit SET (actor, previous, hash) ="
+                       " (SELECT actor, previous, hash FROM other.audit WHERE seq = 12) WHERE seq = 12",
+                       other.path);
+  CrAuditVerdict verdict;
+
+  fixture_open (&other);
+  fixture_run (&other, append, (gpointer) "zhang");
+  g_clear_pointer (&other.store, cr_store_free);
+  fixture_run (f, append, NULL);
+  tamper (f, sql);
+  fixture_read (f, verify, &verdict);
+  g_assert_cmpint (verdict.bad_seq, ==, 12);
+  g_free (other.path);
+}
+
 /* What no chain shows by itself: the newest hash, noted before, does. */
 static void
 test_a_cut_end_shows_in_the_head (Fixture *f, gconstpointer data)
@@ -172,6 +195,7 @@ main (int argc, char **argv)
 
     g_test_add (path, Fixture, &cases[i], fixture_set_up, test_tampering_is_found, fixture_tear_down);
   }
+  fixture_test ("/store/audit/foreign", test_a_foreign_row_is_found);
   fixture_test ("/store/audit/cut", test_a_cut_end_shows_in_the_head);
   fixture_test ("/store/audit/list", test_the_newest_come_first);
   return g_test_run ();

@@ -102,6 +102,43 @@ test_a_page_turned_to_rubbish (Fixture *f, gconstpointer data)
 }
 
 static void
+copy_file (const gchar *from, const gchar *to)
+{
+  g_autofree gchar *bytes = NULL;
+  gsize n_bytes;
+
+  g_assert_true (g_file_get_contents (from, &bytes, &n_bytes, NULL));
+  g_assert_true (g_file_set_contents (to, bytes, (gssize)n_bytes, NULL));
+}
+
+/* The log of a daemon that was killed stays as it is, too: folding it in would write to the file. */
+static void
+test_the_log_of_a_damaged_file_stays (Fixture *f, gconstpointer data)
+{
+  guint root = fill_and_close (f);
+  Fixture killed = {.folder = f->folder, .path = g_build_filename (f->folder, "killed.db", NULL)};
+  g_autofree gchar *wal = g_strconcat (f->path, "-wal", NULL);
+  g_autofree gchar *killed_wal = g_strconcat (killed.path, "-wal", NULL);
+  g_autofree gchar *before = NULL;
+  g_autofree gchar *after = NULL;
+  gsize before_bytes, after_bytes;
+
+  fixture_open (f);
+  fixture_run (f, add_school, (gpointer) "in the log");
+  copy_file (f->path, killed.path);
+  copy_file (wal, killed_wal);
+  overwrite (killed.path, (gint64)(root - 1) * PAGE_BYTES, PAGE_BYTES);
+  g_assert_true (g_file_get_contents (killed.path, &before, &before_bytes, NULL));
+  fixture_open (&killed);
+  g_assert_nonnull (cr_store_damage (killed.store));
+  cr_store_free (killed.store);
+  g_assert_true (g_file_get_contents (killed.path, &after, &after_bytes, NULL));
+  g_assert_cmpmem (before, before_bytes, after, after_bytes);
+  g_assert_true (g_file_test (killed_wal, G_FILE_TEST_EXISTS));
+  g_free (killed.path);
+}
+
+static void
 test_no_database_at_all (Fixture *f, gconstpointer data)
 {
   Answers answers = {0};
@@ -165,6 +202,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   fixture_test ("/store/damage/page", test_a_page_turned_to_rubbish);
+  fixture_test ("/store/damage/log", test_the_log_of_a_damaged_file_stays);
   fixture_test ("/store/damage/no-database", test_no_database_at_all);
   fixture_test ("/store/damage/running", test_damage_found_while_running);
   fixture_test ("/store/damage/private", test_the_file_is_private);
