@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define HEADER_BYTES        20
+#define BINDING_REQUEST     0x0001
 #define SUCCESS_RESPONSE    0x0101
 #define ATTRIBUTE_INTEGRITY 0x0008
 #define INTEGRITY_BYTES     20
@@ -79,4 +80,44 @@ cr_light_check_read_response (const guint8 *data, gsize length_bytes, const gcha
     at += 4 + ((n + 3) & ~3u);
   }
   return FALSE;
+}
+
+/* StunMessageIntegrityValidate */
+static bool
+give_password (StunAgent *agent, StunMessage *message, uint8_t *username, uint16_t username_bytes,
+               uint8_t **password, size_t *password_bytes, void *data)
+{
+  const CrIceCredentials *local = data;
+
+  *password = (uint8_t *)local->password;
+  *password_bytes = strlen (local->password);
+  return true;
+}
+
+gsize
+cr_light_check_answer (StunAgent *stun, const CrIceCredentials *local, const CrAddress *remote, guint8 *data,
+                       gsize length_bytes, guint8 *out)
+{
+  StunMessage request, reply;
+  struct sockaddr_storage source = {0};
+  struct sockaddr_in *in = (struct sockaddr_in *)&source;
+  size_t reply_bytes = CR_LIGHT_CHECK_MAX_BYTES;
+  bool control = true;
+
+  if (length_bytes < HEADER_BYTES || read16 (data) != BINDING_REQUEST ||
+      stun_agent_validate (stun, &request, data, length_bytes, give_password, (gpointer)local) !=
+          STUN_VALIDATION_SUCCESS)
+    return 0;
+  if (cr_address_is_ipv4 (remote)) {
+    in->sin_family = AF_INET;
+    in->sin_port = g_htons (remote->port);
+    memcpy (&in->sin_addr, remote->ip + 12, 4);
+  } else {
+    cr_address_to_sockaddr_in6 (remote, (struct sockaddr_in6 *)&source);
+  }
+  if (stun_usage_ice_conncheck_create_reply (
+          stun, &request, &reply, out, &reply_bytes, &source, sizeof source, &control, 0,
+          STUN_USAGE_ICE_COMPATIBILITY_RFC5245) != STUN_USAGE_ICE_RETURN_SUCCESS)
+    return 0;
+  return reply_bytes;
 }

@@ -58,6 +58,9 @@ gboolean cr_light_wire_open_udp (CrLightWire *wire, GError **error) G_GNUC_WARN_
 gboolean cr_light_wire_open_tcp (CrLightWire *wire, const CrAddress *remote,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Of sockets opened later. */
+void cr_light_wire_stamp_arrivals (CrLightWire *wire);
+
 /* `remote` matters to UDP only. FALSE when it was not taken. */
 gboolean cr_light_wire_send (CrLightWire *wire, const CrAddress *remote, const guint8 *data,
                              gsize length_bytes);
@@ -84,6 +87,12 @@ gsize cr_light_check_write (StunAgent *stun, const CrLightCheck *check, guint8 *
  * request it answers. */
 gboolean cr_light_check_read_response (const guint8 *data, gsize length_bytes, const gchar *remote_password,
                                        guint8 *transaction);
+
+/* Answers a request of the other side, which a full agent makes too (RFC 8445 section 7.3). `data` has 8 zero
+ * bytes after it. Returns the reply's length, 0 when there is nothing to say to it; `out` has
+ * CR_LIGHT_CHECK_MAX_BYTES. */
+gsize cr_light_check_answer (StunAgent *stun, const CrIceCredentials *local, const CrAddress *remote,
+                             guint8 *data, gsize length_bytes, guint8 *out);
 
 /* --- light-answer.c --- */
 

@@ -37,6 +37,7 @@ struct CrLightLoop {
   CrLightLoopStats stats;
   gint64 now_us;
   gboolean dispatching;
+  gint64 stamp_ns;
 
   struct epoll_event events[MAX_EVENTS]; /* of the turn; an unwatched one is blanked */
   int n_events;
@@ -76,7 +77,8 @@ CrLightLoop *
 cr_light_loop_new (GMainContext *context)
 {
   static GSourceFuncs funcs = {.dispatch = take_turn};
-  static const uint16_t no_attributes[] = {0};
+  static const uint16_t known_attributes[] = {STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+                                              STUN_ATTRIBUTE_PRIORITY, STUN_ATTRIBUTE_USE_CANDIDATE, 0};
   CrLightLoop *loop = g_new0 (CrLightLoop, 1);
 
   loop->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
@@ -84,7 +86,7 @@ cr_light_loop_new (GMainContext *context)
     g_error ("no epoll: %s", g_strerror (errno));
   loop->timers = cr_timer_heap_new ();
   loop->now_us = g_get_monotonic_time ();
-  stun_agent_init (&loop->stun, no_attributes, STUN_COMPATIBILITY_RFC5389,
+  stun_agent_init (&loop->stun, known_attributes, STUN_COMPATIBILITY_RFC5389,
                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
   loop->source = g_source_new (&funcs, sizeof (LoopSource));
   ((LoopSource *)loop->source)->loop = loop;
@@ -128,6 +130,12 @@ gint64
 cr_light_loop_now_us (CrLightLoop *loop)
 {
   return loop->dispatching ? loop->now_us : g_get_monotonic_time ();
+}
+
+gint64
+cr_light_loop_get_stamp_ns (CrLightLoop *loop)
+{
+  return loop->stamp_ns;
 }
 
 void
@@ -178,12 +186,13 @@ cr_light_loop_unwatch (CrLightLoop *loop, CrLightWatch *watch)
 }
 
 /* What came beside the data: the size of the datagrams in it (0: one), the kernel's count of those it lost on
- * this socket. */
+ * this socket, when it came. */
 static gsize
 read_control (CrLightLoop *loop, struct msghdr *message, guint32 *dropped)
 {
   gsize segment_bytes = 0;
 
+  loop->stamp_ns = 0;
   for (struct cmsghdr *c = CMSG_FIRSTHDR (message); c != NULL; c = CMSG_NXTHDR (message, c)) {
     if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
       int size;
@@ -196,6 +205,11 @@ read_control (CrLightLoop *loop, struct msghdr *message, guint32 *dropped)
       memcpy (&total, CMSG_DATA (c), sizeof total);
       cr_counter_add (&loop->stats.kernel_receive_drops, total - *dropped);
       *dropped = total;
+    } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+      struct timespec stamp;
+
+      memcpy (&stamp, CMSG_DATA (c), sizeof stamp);
+      loop->stamp_ns = stamp.tv_sec * G_GINT64_CONSTANT (1000000000) + stamp.tv_nsec;
     }
   }
   return segment_bytes;
@@ -221,7 +235,8 @@ void
 cr_light_loop_read_udp (CrLightLoop *loop, int fd, guint32 *dropped, CrLightDatagramFunc func, gpointer data)
 {
   for (guint i = 0; i < MAX_READS; i++) {
-    _Alignas(struct cmsghdr) guint8 control[CMSG_SPACE (sizeof (int)) + CMSG_SPACE (sizeof (guint32))];
+    _Alignas(struct cmsghdr) guint8 control[CMSG_SPACE (sizeof (int)) + CMSG_SPACE (sizeof (guint32)) +
+                                            CMSG_SPACE (sizeof (struct timespec))];
     struct iovec part = {loop->buffer, RECEIVE_BYTES};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};

@@ -33,6 +33,10 @@ const CrLightLoopStats *cr_light_loop_get_stats (CrLightLoop *loop);
 /* Monotonic time, read once per dispatch. */
 gint64 cr_light_loop_now_us (CrLightLoop *loop);
 
+/* When the datagram that is being handled reached this machine's UDP, wall clock; 0 unless its peer has asked
+ * for stamps. */
+gint64 cr_light_loop_get_stamp_ns (CrLightLoop *loop);
+
 /* Timers for whoever drives peers: one heap, no GSource each. */
 void cr_light_loop_arm_timer (CrLightLoop *loop, CrTimer *timer, gint64 deadline_us);
 void cr_light_loop_disarm_timer (CrLightLoop *loop, CrTimer *timer);

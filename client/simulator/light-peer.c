@@ -27,6 +27,7 @@ struct CrLightPeer {
   CrLightWire *wire;
   CrTimer timer;
   State state;
+  gboolean leave_sealed;
   gboolean ending;
   CrLightEnd end;
 
@@ -84,6 +85,18 @@ void
 cr_light_peer_set_transport (CrLightPeer *peer, CrLightTransport transport)
 {
   peer->transport = transport;
+}
+
+void
+cr_light_peer_leave_sealed (CrLightPeer *peer)
+{
+  peer->leave_sealed = TRUE;
+}
+
+void
+cr_light_peer_stamp_arrivals (CrLightPeer *peer)
+{
+  cr_light_wire_stamp_arrivals (peer->wire);
 }
 
 const gchar *
@@ -177,6 +190,23 @@ send_due_check (CrLightPeer *peer, gint64 now_us)
   gsize n = cr_light_ice_write_due (&peer->ice, now_us, request, &to);
 
   cr_light_wire_send (peer->wire, &to, request, n);
+}
+
+/* The other side's own check, when it is no lite agent: it came from the candidate that is in use, or will
+ * be.
+ */
+static gboolean
+answer_check (CrLightPeer *peer, guint8 *data, gsize length_bytes)
+{
+  const CrAddress *remote = &peer->ice.candidates[MAX (peer->ice.chosen, 0)].address;
+  guint8 reply[CR_LIGHT_CHECK_MAX_BYTES];
+  gsize n;
+
+  if (peer->ice.n_candidates == 0)
+    return FALSE;
+  n = cr_light_check_answer (cr_light_loop_get_stun (peer->loop), &peer->local, remote, data, length_bytes,
+                             reply);
+  return n > 0 && cr_light_wire_send (peer->wire, remote, reply, n);
 }
 
 static void after_dtls (CrLightPeer *peer);
@@ -275,7 +305,7 @@ receive_media (CrLightPeer *peer, CrPacketKind kind, guint8 *packet, gsize lengt
 
   if (peer->open == NULL)
     return;
-  if (is_rtp ? !cr_srtp_open_rtp (peer->open, packet, &length_bytes)
+  if (is_rtp ? !peer->leave_sealed && !cr_srtp_open_rtp (peer->open, packet, &length_bytes)
              : !cr_srtp_open_rtcp (peer->open, packet, &length_bytes)) {
     cr_counter_add (&cr_light_loop_stats (peer->loop)->dropped_srtp, 1);
     return;
@@ -294,7 +324,8 @@ on_packet (guint8 *packet, gsize length_bytes, gpointer data)
     return FALSE;
   switch (kind) {
   case CR_PACKET_STUN:
-    receive_response (peer, packet, length_bytes);
+    if (!answer_check (peer, packet, length_bytes))
+      receive_response (peer, packet, length_bytes);
     break;
   case CR_PACKET_DTLS:
     cr_dtls_receive (peer->dtls, packet, length_bytes);

@@ -47,6 +47,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLightPeer, cr_light_peer_free)
 /* UDP unless this says otherwise; before cr_light_peer_start(). */
 void cr_light_peer_set_transport (CrLightPeer *peer, CrLightTransport transport);
 
+/* For load: RTP is handed on sealed, as it came, since its header can be read so. */
+void cr_light_peer_leave_sealed (CrLightPeer *peer);
+
+/* For measuring: the kernel notes when each datagram comes in, see cr_light_loop_get_stamp_ns(). Before
+ * cr_light_peer_start(). */
+void cr_light_peer_stamp_arrivals (CrLightPeer *peer);
+
 /* For the offer: `a=ice-ufrag`, `a=ice-pwd`, and `a=fingerprint` with "sha-256 " before it. Offer
  * `a=setup:actpass`. */
 const gchar *cr_light_peer_get_ufrag (CrLightPeer *peer);

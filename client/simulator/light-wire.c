@@ -30,6 +30,7 @@ struct CrLightWire {
   CrLightWatch watch;
   gboolean udp_is_ipv6;
   guint32 udp_dropped;
+  gboolean stamp_arrivals;
   gboolean connecting; /* TCP, before the connection is there */
   CrAddress tcp_remote;
   CrTcpLink *link; /* owns the descriptor then */
@@ -47,6 +48,12 @@ cr_light_wire_new (CrLightLoop *loop, const CrLightWireHandler *handler, gpointe
   wire->data = data;
   wire->watch = (CrLightWatch){-1, on_events, wire};
   return wire;
+}
+
+void
+cr_light_wire_stamp_arrivals (CrLightWire *wire)
+{
+  wire->stamp_arrivals = TRUE;
 }
 
 static void
@@ -117,6 +124,8 @@ cr_light_wire_open_udp (CrLightWire *wire, GError **error)
   setsockopt (fd, SOL_UDP, UDP_GRO, &on, sizeof on); /* without it only slower */
   setsockopt (fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
   setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  if (wire->stamp_arrivals)
+    setsockopt (fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   if (bind (fd, (struct sockaddr *)&any,
             wire->udp_is_ipv6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in)) != 0 ||
       !cr_light_loop_watch (wire->loop, &wire->watch, fd, EPOLLIN)) {
