@@ -8,6 +8,7 @@
 #include "app.h"
 
 #include "base/json.h"
+#include "http/join.h"
 #include "http/server.h"
 #include "live/demo-tokens.h"
 
@@ -120,6 +121,28 @@ add_demo_lesson (CrApp *app, GError **error)
   return TRUE;
 }
 
+/* Without a state folder there are no people, only the lessons of the configuration. A damaged database is
+ * served as far as it can be read. */
+static gboolean
+open_store (CrApp *app, GError **error)
+{
+  g_autofree gchar *path = NULL;
+  CrStore *store;
+
+  if (app->config->state_dir == NULL)
+    return TRUE;
+  path = cr_store_path (app->config->state_dir);
+  store = cr_store_open (path, NULL, error);
+  if (store == NULL)
+    return FALSE;
+  cr_http_take_store (app->http, store, &cr_password_cost_usual);
+  if (cr_store_damage (store) != NULL) {
+    cr_log (CR_LOG_ERROR, "database-damaged", "why", cr_store_damage (store), NULL);
+    return TRUE;
+  }
+  return cr_join_restore (app->http, error);
+}
+
 CrApp *
 cr_app_new (const CrConfig *config, GError **error)
 {
@@ -137,6 +160,8 @@ cr_app_new (const CrConfig *config, GError **error)
   app->lessons = cr_lessons_new (config, workers, app->identity, cr_clock_system ());
   app->http = cr_http_new (config, app->lessons);
   add_configured_lessons (app);
+  if (!open_store (app, error))
+    return NULL;
   if (config->demo && !add_demo_lesson (app, error))
     return NULL;
   app->server = cr_http_server_new (app->http, error);

@@ -38,6 +38,20 @@ check_address (const gchar *value)
   return g_hostname_is_ip_address (value);
 }
 
+/* An origin (RFC 6454 section 6.1) and nothing more. */
+static gboolean
+check_public_url (const gchar *value)
+{
+  g_autoptr (GUri) uri = g_uri_parse (value, G_URI_FLAGS_NONE, NULL);
+  const gchar *scheme = uri != NULL ? g_uri_get_scheme (uri) : "";
+
+  if (!g_str_equal (scheme, "https") && !g_str_equal (scheme, "http"))
+    return FALSE;
+  return g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0' && *g_uri_get_path (uri) == '\0' &&
+         g_uri_get_userinfo (uri) == NULL && g_uri_get_query (uri) == NULL &&
+         g_uri_get_fragment (uri) == NULL;
+}
+
 /* The URI goes into a Link header between angle brackets (RFC 7064, RFC 7065: no other character needed). */
 static gboolean
 is_ice_url (const gchar *value, const gchar *scheme, const gchar *secure_scheme)
@@ -71,6 +85,7 @@ check_turn_url (const gchar *value)
  * drain or idleness is forever; buffers above 256 MiB exceed what the kernel would grant. */
 static const Key keys[] = {
     {"server", "listen", KEY_LIST, OFFSET (listen), .check = check_listen},
+    {"server", "public_url", KEY_STRING, OFFSET (public_url), .check = check_public_url},
     {"server", "state", KEY_STRING, OFFSET (state_dir)},
     {"server", "log_level", KEY_LEVEL, OFFSET (log_level)},
     {"server", "demo", KEY_BOOLEAN, OFFSET (demo)},
@@ -309,6 +324,7 @@ void
 cr_config_free (CrConfig *config)
 {
   g_strfreev (config->listen);
+  g_free (config->public_url);
   g_free (config->state_dir);
   g_strfreev (config->media_addresses);
   g_free (config->announce_address);

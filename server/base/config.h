@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
   /* [server] */
   gchar **listen; /* "127.0.0.1:8080", "[::1]:8080" */
+  gchar *public_url; /* "https://relay.example", as browsers see us; NULL: what each request says */
   gchar *state_dir;
   CrLogLevel log_level;
   gboolean demo;

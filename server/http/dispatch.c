@@ -41,7 +41,7 @@ answer_options (CrHttp *http, CrRequest *request, const CrRouteMatch *match, CrR
     soup_message_headers_replace (response->headers, "Access-Control-Max-Age", PREFLIGHT_MAX_AGE_S);
   }
   if (!is_preflight && (match->any_route->flags & CR_ROUTE_ICE_SERVERS) != 0 &&
-      cr_auth_admit (http, match->any_route, request, NULL))
+      cr_auth_find_token (http, match->any_route, request, NULL))
     cr_ice_servers_add_links (http->config, request->actor, g_get_real_time (), response->headers);
 }
 
@@ -90,8 +90,43 @@ take_params (CrRequest *request, CrRouteMatch *match)
     request->params[i] = g_steal_pointer (&match->params[i]);
 }
 
-const CrRoute *
-cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response)
+/* What goes on when it is known who asks. */
+typedef struct {
+  CrHttp *http;
+  const CrRoute *route;
+  CrRequest *request;
+  CrResponse *response;
+  CrDispatchFunc done;
+  gpointer data;
+} Head;
+
+static void
+on_actor_found (const GError *error, gpointer data)
+{
+  g_autofree Head *head = data;
+  g_autoptr (GError) why = NULL;
+
+  if (error == NULL &&
+      (!check_declared_size (head->request, &why) || !check_type (head->route, head->request, &why)))
+    error = why;
+  if (error != NULL)
+    cr_problem_respond (head->http, error, head->response);
+  head->done (error == NULL ? head->route : NULL, head->data);
+}
+
+static void
+find_actor (CrHttp *http, const CrRoute *route, CrRequest *request, CrResponse *response, CrDispatchFunc done,
+            gpointer data)
+{
+  Head *head = g_new0 (Head, 1);
+
+  *head = (Head){
+      .http = http, .route = route, .request = request, .response = response, .done = done, .data = data};
+  cr_auth_find (http, route, request, on_actor_found, head);
+}
+
+void
+cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response, CrDispatchFunc done, gpointer data)
 {
   g_auto (CrRouteMatch) match = {0};
   g_autoptr (GError) error = NULL;
@@ -103,16 +138,17 @@ cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response)
     add_cors (match.any_route, response);
   if (match.path_known && g_str_equal (request->method, "OPTIONS")) {
     answer_options (http, request, &match, response);
-    return NULL;
+    done (NULL, data);
+    return;
   }
 
   route = find_route (&match, response, &error);
-  if (route == NULL || !cr_auth_admit (http, route, request, &error) ||
-      !check_declared_size (request, &error) || !check_type (route, request, &error)) {
-    cr_problem_respond (http, error, response);
-    return NULL;
+  if (route != NULL) {
+    find_actor (http, route, request, response, done, data);
+    return;
   }
-  return route;
+  cr_problem_respond (http, error, response);
+  done (NULL, data);
 }
 
 void

@@ -9,11 +9,17 @@
 
 G_BEGIN_DECLS
 
-/* Everything that the head decides. The route whose handler is to be run once the body is there; NULL when
- * `response` is already the answer. */
-const CrRoute *cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response);
+/* The route whose handler is to be run once the body is there; NULL when the response is already the
+ * answer. */
+typedef void (*CrDispatchFunc) (const CrRoute *route, gpointer data);
 
-/* Runs the handler; `request->body` is set if the route takes one. */
+/* Everything that the head decides. Calls `done` before it returns, unless the database is asked who this is;
+ * the caller keeps request and response until then. */
+void cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response, CrDispatchFunc done,
+                       gpointer data);
+
+/* Runs the handler; `request->body` is set if the route takes one. When request->n_pending is not 0
+ * afterwards, the answer comes with request->on_answered. */
 void cr_dispatch_body (CrHttp *http, const CrRoute *route, CrRequest *request, CrResponse *response);
 
 /* The answer to a body that turns out too large. */

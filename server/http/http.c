@@ -8,6 +8,11 @@
 
 G_DEFINE_QUARK (cr_http_error, cr_http_error)
 
+/* Wrong pairing codes: a coordinator mistypes a few; 13 thousand million codes at one in half a minute are
+ * safe. */
+#define CONFIRM_FREE       10
+#define CONFIRM_MAX_WAIT_S 30
+
 CrHttp *
 cr_http_new (const CrConfig *config, CrLessons *lessons)
 {
@@ -16,12 +21,26 @@ cr_http_new (const CrConfig *config, CrLessons *lessons)
   http->config = config;
   http->lessons = lessons;
   http->file_etags = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  http->signin_limit = cr_signin_limit_new ();
+  http->confirm_limit = cr_attempts_new (CONFIRM_FREE, CONFIRM_MAX_WAIT_S);
   return http;
+}
+
+void
+cr_http_take_store (CrHttp *http, CrStore *store, const CrPasswordCost *cost)
+{
+  http->store = store;
+  http->passwords = cr_passwords_new (cost);
 }
 
 void
 cr_http_free (CrHttp *http)
 {
+  http->closing = TRUE;
+  g_clear_pointer (&http->passwords, cr_passwords_free);
+  g_clear_pointer (&http->store, cr_store_free);
+  cr_signin_limit_free (http->signin_limit);
+  cr_attempts_free (http->confirm_limit);
   if (http->demo_json != NULL)
     explicit_bzero (http->demo_json, strlen (http->demo_json));
   g_free (http->demo_json);
@@ -50,7 +69,9 @@ cr_request_free (CrRequest *request)
   g_free (request->path);
   g_free (request->query);
   soup_message_headers_unref (request->headers);
+  g_free (request->peer_address);
   g_clear_pointer (&request->body, g_bytes_unref);
+  g_clear_pointer (&request->actor, cr_actor_unref);
   for (guint i = 0; i < CR_HTTP_MAX_PARAMS; i++)
     g_free (request->params[i]);
   g_free (request);
@@ -111,6 +132,29 @@ cr_request_is_from_loopback (const CrRequest *request)
       return FALSE;
   }
   return TRUE;
+}
+
+gchar *
+cr_request_get_address (const CrRequest *request)
+{
+  const gchar *forwarded =
+      request->peer_is_loopback ? cr_request_get_header (request, "X-Forwarded-For") : NULL;
+  const gchar *last = forwarded != NULL ? strrchr (forwarded, ',') : NULL;
+  g_autofree gchar *text = g_strdup (last != NULL ? last + 1 : forwarded);
+
+  if (text != NULL && g_hostname_is_ip_address (g_strstrip (text)))
+    return g_steal_pointer (&text);
+  return g_strdup (request->peer_address != NULL ? request->peer_address : "unknown");
+}
+
+gboolean
+cr_request_is_secure (const CrHttp *http, const CrRequest *request)
+{
+  const gchar *scheme = cr_request_get_header (request, "X-Forwarded-Proto");
+
+  if (http->config->public_url != NULL)
+    return g_str_has_prefix (http->config->public_url, "https://");
+  return request->peer_is_loopback && scheme != NULL && g_ascii_strcasecmp (scheme, "https") == 0;
 }
 
 CrResponse *

@@ -5,6 +5,7 @@
  * tests without a socket.
  *
  *   server.c ──> dispatch.c ──> routes.c (match) ──> auth.c ──> handler ──> live/
+ *                    │                                              └──> job.h ──> store/, people/
  *                    └── GError ──> problem.c ──> status, application/problem+json
  *
  * Thread: [main].
@@ -13,6 +14,10 @@
 
 #include "base/config.h"
 #include "live/lessons.h"
+#include "people/attempts.h"
+#include "people/password.h"
+#include "people/signin-limit.h"
+#include "store/store.h"
 #include <libsoup/soup.h>
 
 G_BEGIN_DECLS
@@ -34,7 +39,11 @@ typedef enum {
   CR_HTTP_ERROR_TOO_LARGE,
   CR_HTTP_ERROR_UNSUPPORTED_TYPE,
   CR_HTTP_ERROR_PRECONDITION_FAILED,
-  CR_HTTP_ERROR_PRECONDITION_REQUIRED
+  CR_HTTP_ERROR_PRECONDITION_REQUIRED,
+  CR_HTTP_ERROR_FOREIGN_ORIGIN, /* another site's page uses a cookie */
+  CR_HTTP_ERROR_NOT_SECURE,     /* a password over a line without TLS */
+  CR_HTTP_ERROR_UNAVAILABLE,    /* no database */
+  CR_HTTP_ERROR_UNDECIDED       /* a fault of ours: nobody asked whether this is allowed */
 } CrHttpError;
 
 /* What handlers work on; lives as long as the server. */
@@ -43,25 +52,47 @@ typedef struct {
   CrLessons *lessons;
   gchar *demo_json;       /* NULL unless in demo mode */
   GHashTable *file_etags; /* resource path -> entity tag, filled as files are asked for */
+
+  /* People; NULL while there is no database. */
+  CrStore *store;
+  CrPasswords *passwords;
+  CrSigninLimit *signin_limit;
+  CrAttempts *confirm_limit; /* wrong pairing codes, by account */
+  gboolean closing;          /* nothing new is begun */
 } CrHttp;
 
 CrHttp *cr_http_new (const CrConfig *config, CrLessons *lessons);
+
+/* Answers what is under way, then frees. */
 void cr_http_free (CrHttp *http);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrHttp, cr_http_free)
 
-typedef struct {
+/* From now on people may sign in. Takes `store`. */
+void cr_http_take_store (CrHttp *http, CrStore *store, const CrPasswordCost *cost);
+
+typedef struct CrRequest CrRequest;
+
+struct CrRequest {
   gchar *method;
   gchar *path;  /* as sent, percent-encoded */
   gchar *query; /* NULL when there is none */
   SoupMessageHeaders *headers;
   gboolean peer_is_loopback; /* the TCP connection's other end */
+  gchar *peer_address;       /* the same as text; NULL: not known */
   GBytes *body;              /* NULL until it has been read */
 
   /* Filled by the dispatcher. */
   gchar *params[CR_HTTP_MAX_PARAMS]; /* decoded, in the order of the route's pattern */
   CrLesson *lesson;                  /* of a route with {lesson}, once authorized */
-  const CrActor *actor;
-} CrRequest;
+  CrActor *actor;                    /* who asks; NULL: not known, or the route does not ask */
+  CrVerb verb;                       /* what the route does, and with what */
+  CrObjectKind object;
+
+  /* Answered later (job.h): whoever dispatches keeps request and response until this is called. */
+  guint n_pending;
+  void (*on_answered) (CrRequest *request, gpointer data);
+  gpointer on_answered_data;
+};
 
 typedef struct {
   guint status;
@@ -81,6 +112,13 @@ const gchar *cr_request_get_header (const CrRequest *request, const gchar *name)
 /* The value of a query parameter, decoded, or NULL; free with g_free(). */
 gchar *cr_request_get_query (const CrRequest *request, const gchar *name);
 
+/* Where the client is, as far as can be known: what our own proxy says (the end of X-Forwarded-For, believed
+ * from loopback only), else the connection's other end. Free with g_free(). */
+gchar *cr_request_get_address (const CrRequest *request);
+
+/* TRUE when TLS is on between the client and our proxy. */
+gboolean cr_request_is_secure (const CrHttp *http, const CrRequest *request);
+
 /* TRUE when the client itself is on this machine: the connection comes from loopback, and if a proxy says who
  * stands behind it, so does that. */
 gboolean cr_request_is_from_loopback (const CrRequest *request);
@@ -98,7 +136,8 @@ void cr_response_set_body (CrResponse *response, guint status, const gchar *cont
 void cr_response_take_text (CrResponse *response, guint status, const gchar *content_type, gchar *text);
 void cr_response_set_empty (CrResponse *response, guint status);
 
-/* Answers the request, or returns FALSE with an error that problem.c turns into the answer. */
+/* Answers the request, begins a job that will, or returns FALSE with an error that problem.c turns into the
+ * answer. */
 typedef gboolean (*CrHandler) (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 
 /* One function from GError to status and body (RFC 9457). */

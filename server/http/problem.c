@@ -3,59 +3,82 @@
  * One function from GError to an HTTP status and an application/problem+json body (RFC 9457). The detail is
  * the error's message: those of our domains are written for the client and hold no secrets.
  */
-#include "base/json.h"
-#include "http/http.h"
+#include "http/body.h"
 
 typedef struct {
+  GQuark (*domain) (void);
   gint code;
   guint status;
-} Mapping;
+  const gchar *name;   /* for programs: what pages and tests tell problems apart by */
+  const gchar *detail; /* NULL: the error's message, written for clients */
+} Problem;
 
-static const Mapping http_map[] = {
-    {CR_HTTP_ERROR_BAD_REQUEST, 400},         {CR_HTTP_ERROR_NO_TOKEN, 401},
-    {CR_HTTP_ERROR_INVALID_TOKEN, 401},       {CR_HTTP_ERROR_FORBIDDEN, 403},
-    {CR_HTTP_ERROR_NOT_FOUND, 404},           {CR_HTTP_ERROR_METHOD_NOT_ALLOWED, 405},
-    {CR_HTTP_ERROR_TOO_LARGE, 413},           {CR_HTTP_ERROR_UNSUPPORTED_TYPE, 415},
-    {CR_HTTP_ERROR_PRECONDITION_FAILED, 412}, {CR_HTTP_ERROR_PRECONDITION_REQUIRED, 428},
+/* clang-format off */
+static const Problem problems[] = {
+  {cr_http_error_quark, CR_HTTP_ERROR_BAD_REQUEST,           400, "bad-request", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_NO_TOKEN,              401, "not-signed-in", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_INVALID_TOKEN,         401, "invalid-token", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_FORBIDDEN,             403, "forbidden", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_FOREIGN_ORIGIN,        403, "foreign-origin", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_NOT_SECURE,            403, "not-secure", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_NOT_FOUND,             404, "not-found", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_METHOD_NOT_ALLOWED,    405, "method-not-allowed", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_PRECONDITION_FAILED,   412, "changed-meanwhile", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_TOO_LARGE,             413, "too-large", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_UNSUPPORTED_TYPE,      415, "unsupported-type", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_PRECONDITION_REQUIRED, 428, "precondition-required", NULL},
+  {cr_http_error_quark, CR_HTTP_ERROR_UNDECIDED,             500, "failed", "see the log"},
+  {cr_http_error_quark, CR_HTTP_ERROR_UNAVAILABLE,           503, "unavailable", NULL},
+
+  {cr_live_error_quark, CR_LIVE_ERROR_TOKEN_EXPIRED,         401, "invalid-token", NULL},
+  {cr_live_error_quark, CR_LIVE_ERROR_NO_FLOOR,              403, "no-floor", NULL},
+  {cr_live_error_quark, CR_LIVE_ERROR_NO_SESSION,            404, "no-session", NULL},
+  {cr_live_error_quark, CR_LIVE_ERROR_FAILED,                500, "failed", NULL},
+  {cr_live_error_quark, CR_LIVE_ERROR_FULL,                  503, "full", NULL},
+  {cr_live_error_quark, CR_LIVE_ERROR_DRAINING,              503, "draining", NULL},
+
+  {cr_people_error_quark, CR_PEOPLE_ERROR_PENDING,           400, "authorization_pending", NULL}, /* RFC 8628 section 3.5 */
+  {cr_people_error_quark, CR_PEOPLE_ERROR_EXPIRED,           400, "expired_token", NULL},
+  {cr_people_error_quark, CR_PEOPLE_ERROR_SIGN_IN,           401, "sign-in", NULL},
+  {cr_people_error_quark, CR_PEOPLE_ERROR_LAST,              409, "last-coordinator", NULL},
+  {cr_people_error_quark, CR_PEOPLE_ERROR_INVALID,           422, "invalid", NULL},
+  {cr_people_error_quark, CR_PEOPLE_ERROR_WEAK_PASSWORD,     422, "weak-password", NULL},
+  {cr_people_error_quark, CR_PEOPLE_ERROR_TOO_OFTEN,         429, "too-often", NULL},
+  {cr_people_error_quark, CR_PEOPLE_ERROR_BUSY,              503, "busy", NULL},
+
+  /* SQLite's messages name tables: they are for the log */
+  {cr_store_error_quark, CR_STORE_ERROR_NOT_FOUND,           404, "not-found", "nothing here"},
+  {cr_store_error_quark, CR_STORE_ERROR_CONFLICT,            409, "taken", "this is taken already"},
+  {cr_store_error_quark, CR_STORE_ERROR_IN_USE,              409, "in-use", "it is still used, or what it refers to is not there"},
+  {cr_store_error_quark, CR_STORE_ERROR_VERSION,             412, "changed-meanwhile", "edited by somebody else meanwhile"},
+  {cr_store_error_quark, CR_STORE_ERROR_INVALID,             422, "invalid", "a value is not allowed"},
+  {cr_store_error_quark, CR_STORE_ERROR_BUSY,                503, "busy", "the database is busy"},
+  {cr_store_error_quark, CR_STORE_ERROR_READ_ONLY,           503, "read-only", "the database is damaged and can only be read"},
+  {cr_store_error_quark, CR_STORE_ERROR_DISK,                503, "disk", "the disk is full or broken"},
+
+  {cr_sdp_error_quark,  CR_SDP_ERROR_MALFORMED,              400, "malformed-sdp", NULL},
+  {cr_sdp_error_quark,  CR_SDP_ERROR_UNACCEPTABLE,           422, "unacceptable-sdp", NULL},
+  {cr_json_error_quark, CR_JSON_ERROR_TOO_DEEP,              400, "malformed-json", NULL},
+  {cr_json_error_quark, CR_JSON_ERROR_MALFORMED,             400, "malformed-json", NULL},
 };
+/* clang-format on */
 
-static const Mapping live_map[] = {
-    {CR_LIVE_ERROR_NO_SESSION, 404}, {CR_LIVE_ERROR_NO_FLOOR, 403}, {CR_LIVE_ERROR_FULL, 503},
-    {CR_LIVE_ERROR_DRAINING, 503},   {CR_LIVE_ERROR_FAILED, 500},   {CR_LIVE_ERROR_TOKEN_EXPIRED, 401},
-};
-
-static const Mapping sdp_map[] = {
-    {CR_SDP_ERROR_MALFORMED, 400},
-    {CR_SDP_ERROR_UNACCEPTABLE, 422},
-};
-
-static const Mapping json_map[] = {
-    {CR_JSON_ERROR_TOO_DEEP, 400},
-    {CR_JSON_ERROR_MALFORMED, 400},
-};
-
-static guint
-look_up (const Mapping *map, gsize n, gint code)
+static const Problem *
+find_problem (const GError *error)
 {
-  for (gsize i = 0; i < n; i++) {
-    if (map[i].code == code)
-      return map[i].status;
+  static const Problem unknown = {NULL, 0, 500, "failed", "see the log"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (problems); i++) {
+    if (problems[i].domain () == error->domain && problems[i].code == error->code)
+      return &problems[i];
   }
-  return 500;
+  return &unknown;
 }
 
 guint
 cr_problem_status (const GError *error)
 {
-  if (error->domain == CR_HTTP_ERROR)
-    return look_up (http_map, G_N_ELEMENTS (http_map), error->code);
-  if (error->domain == CR_LIVE_ERROR)
-    return look_up (live_map, G_N_ELEMENTS (live_map), error->code);
-  if (error->domain == CR_SDP_ERROR)
-    return look_up (sdp_map, G_N_ELEMENTS (sdp_map), error->code);
-  if (error->domain == CR_JSON_ERROR)
-    return look_up (json_map, G_N_ELEMENTS (json_map), error->code);
-  return 500;
+  return find_problem (error)->status;
 }
 
 static const gchar *
@@ -74,17 +97,18 @@ title_of (guint status)
 }
 
 static gchar *
-problem_text (guint status, const gchar *detail)
+problem_text (const Problem *problem, const GError *error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autofree gchar *column = error->domain == CR_STORE_ERROR ? cr_store_error_column (error) : NULL;
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "title");
-  json_builder_add_string_value (builder, title_of (status));
-  json_builder_set_member_name (builder, "status");
-  json_builder_add_int_value (builder, status);
-  json_builder_set_member_name (builder, "detail");
-  json_builder_add_string_value (builder, detail);
+  cr_json_add_string (builder, "title", title_of (problem->status));
+  cr_json_add_int (builder, "status", problem->status);
+  cr_json_add_string (builder, "code", problem->name);
+  if (column != NULL)
+    cr_json_add_string (builder, "field", column);
+  cr_json_add_string (builder, "detail", problem->detail != NULL ? problem->detail : error->message);
   json_builder_end_object (builder);
   return cr_json_build (builder, NULL);
 }
@@ -95,7 +119,7 @@ set_challenge (const GError *error, CrResponse *response)
 {
   const gchar *challenge = "Bearer realm=\"classrelay\"";
 
-  if (g_error_matches (error, CR_HTTP_ERROR, CR_HTTP_ERROR_INVALID_TOKEN))
+  if (g_str_equal (find_problem (error)->name, "invalid-token"))
     challenge = "Bearer realm=\"classrelay\", error=\"invalid_token\"";
   soup_message_headers_replace (response->headers, "WWW-Authenticate", challenge);
 }
@@ -103,10 +127,10 @@ set_challenge (const GError *error, CrResponse *response)
 void
 cr_problem_respond (CrHttp *http, const GError *error, CrResponse *response)
 {
-  guint status = cr_problem_status (error);
-  const gchar *detail = status == 500 && error->domain != CR_LIVE_ERROR ? "see the log" : error->message;
+  const Problem *problem = find_problem (error);
+  guint status = problem->status;
 
-  cr_response_take_text (response, status, "application/problem+json", problem_text (status, detail));
+  cr_response_take_text (response, status, "application/problem+json", problem_text (problem, error));
   soup_message_headers_replace (response->headers, "Cache-Control", "no-store");
   if (status == 401)
     set_challenge (error, response);
@@ -115,6 +139,6 @@ cr_problem_respond (CrHttp *http, const GError *error, CrResponse *response)
 
     soup_message_headers_replace (response->headers, "Retry-After", seconds);
   }
-  if (status == 500)
+  if (status == 500 || (status == 503 && error->domain == CR_STORE_ERROR))
     cr_log (CR_LOG_ERROR, "request-failed", "why", error->message, NULL);
 }

@@ -7,38 +7,74 @@
 
 #include <string.h>
 
-#define EVERY_ROLE (CR_ROLE_TEACHER | CR_ROLE_CLASSROOM | CR_ROLE_VIEWER)
-#define PUBLISHERS (CR_ROLE_TEACHER | CR_ROLE_CLASSROOM)
-#define SDP        "application/sdp"
-#define FRAGMENT   "application/trickle-ice-sdpfrag"
-#define ENDPOINT   (CR_ROUTE_CORS | CR_ROUTE_ICE_SERVERS)
+#define TOKEN     CR_WHO_TOKEN
+#define PERSON    CR_WHO_PERSON
+#define KNOWN     (CR_WHO_PERSON | CR_WHO_DEVICE)
+#define ANY_PROOF (CR_WHO_TOKEN | CR_WHO_PERSON | CR_WHO_DEVICE)
+#define SDP       "application/sdp"
+#define FRAGMENT  "application/trickle-ice-sdpfrag"
+#define JSON      "application/json"
+#define ENDPOINT  (CR_ROUTE_CORS | CR_ROUTE_ICE_SERVERS)
+#define VIEW      CR_VERB_VIEW
+#define CREATE    CR_VERB_CREATE
+#define EDIT      CR_VERB_EDIT
+#define DELETE    CR_VERB_DELETE
+#define PUBLISH   CR_VERB_PUBLISH
+#define WATCH     CR_VERB_WATCH
+#define NOTHING   CR_VERB_NONE, CR_OBJECT_NONE
+#define LESSON    CR_OBJECT_LESSON
 
 /* clang-format off */
 const CrRoute cr_routes[] = {
-  /* method   pattern                                roles            body      flags              handler */
-  {"GET",    "/healthz",                             0,               NULL,     0,                 cr_handle_health},
-  {"GET",    "/metrics",                             0,               NULL,     0,                 cr_handle_metrics},
-  {"GET",    "/demo.json",                           0,               NULL,     CR_ROUTE_LOOPBACK, cr_handle_demo},
+  /* method   pattern                                who        verb and object              body      flags              handler */
+  {"GET",    "/healthz",                             0,         NOTHING,                     NULL,     0,                 cr_handle_health},
+  {"GET",    "/metrics",                             0,         NOTHING,                     NULL,     0,                 cr_handle_metrics},
+  {"GET",    "/demo.json",                           0,         NOTHING,                     NULL,     CR_ROUTE_LOOPBACK, cr_handle_demo},
 
-  {"POST",   "/whip/{lesson}/{source}",              PUBLISHERS,      SDP,      ENDPOINT,          cr_handle_whip_post},
-  {"GET",    "/whip/{lesson}/{source}",              PUBLISHERS,      NULL,     ENDPOINT,          cr_handle_whip_get},
-  {"PATCH",  "/whip/{lesson}/{source}/{session}",    PUBLISHERS,      FRAGMENT, CR_ROUTE_CORS,     cr_handle_whip_session_patch},
-  {"DELETE", "/whip/{lesson}/{source}/{session}",    PUBLISHERS,      NULL,     CR_ROUTE_CORS,     cr_handle_whip_session_delete},
-  {"GET",    "/whip/{lesson}/{source}/{session}",    PUBLISHERS,      NULL,     CR_ROUTE_CORS,     cr_handle_whip_session_get},
+  {"POST",   "/whip/{lesson}/{source}",              TOKEN,     PUBLISH, LESSON,             SDP,      ENDPOINT,          cr_handle_whip_post},
+  {"GET",    "/whip/{lesson}/{source}",              TOKEN,     PUBLISH, LESSON,             NULL,     ENDPOINT,          cr_handle_whip_get},
+  {"PATCH",  "/whip/{lesson}/{source}/{session}",    TOKEN,     PUBLISH, LESSON,             FRAGMENT, CR_ROUTE_CORS,     cr_handle_whip_session_patch},
+  {"DELETE", "/whip/{lesson}/{source}/{session}",    TOKEN,     PUBLISH, LESSON,             NULL,     CR_ROUTE_CORS,     cr_handle_whip_session_delete},
+  {"GET",    "/whip/{lesson}/{source}/{session}",    TOKEN,     PUBLISH, LESSON,             NULL,     CR_ROUTE_CORS,     cr_handle_whip_session_get},
 
-  {"POST",   "/whep/{lesson}",                       EVERY_ROLE,      SDP,      ENDPOINT,          cr_handle_whep_post},
-  {"GET",    "/whep/{lesson}",                       EVERY_ROLE,      NULL,     ENDPOINT,          cr_handle_whep_get},
-  {"PATCH",  "/whep/{lesson}/{session}",             EVERY_ROLE,      FRAGMENT, CR_ROUTE_CORS,     cr_handle_whep_session_patch},
-  {"DELETE", "/whep/{lesson}/{session}",             EVERY_ROLE,      NULL,     CR_ROUTE_CORS,     cr_handle_whep_session_delete},
-  {"GET",    "/whep/{lesson}/{session}",             EVERY_ROLE,      NULL,     CR_ROUTE_CORS,     cr_handle_whep_session_get},
+  {"POST",   "/whep/{lesson}",                       TOKEN,     WATCH, LESSON,               SDP,      ENDPOINT,          cr_handle_whep_post},
+  {"GET",    "/whep/{lesson}",                       TOKEN,     WATCH, LESSON,               NULL,     ENDPOINT,          cr_handle_whep_get},
+  {"PATCH",  "/whep/{lesson}/{session}",             TOKEN,     WATCH, LESSON,               FRAGMENT, CR_ROUTE_CORS,     cr_handle_whep_session_patch},
+  {"DELETE", "/whep/{lesson}/{session}",             TOKEN,     WATCH, LESSON,               NULL,     CR_ROUTE_CORS,     cr_handle_whep_session_delete},
+  {"GET",    "/whep/{lesson}/{session}",             TOKEN,     WATCH, LESSON,               NULL,     CR_ROUTE_CORS,     cr_handle_whep_session_get},
 
-  {"GET",    "/api/v1/lessons/{lesson}",             EVERY_ROLE,      NULL,     CR_ROUTE_CORS,     cr_handle_lesson_get},
-  {"GET",    "/api/v1/lessons/{lesson}/graph.dot",   CR_ROLE_TEACHER, NULL,     CR_ROUTE_CORS,     cr_handle_lesson_graph},
+  {"GET",    "/api/v1/lessons/{lesson}",             ANY_PROOF, VIEW, LESSON,                NULL,     CR_ROUTE_CORS,     cr_handle_lesson_get},
+  {"GET",    "/api/v1/lessons/{lesson}/graph.dot",   TOKEN,     EDIT, LESSON,                NULL,     CR_ROUTE_CORS,     cr_handle_lesson_graph},
+  {"POST",   "/api/v1/lessons/{lesson}/join",        KNOWN,     CR_VERB_JOIN, LESSON,        NULL,     0,                 cr_handle_lesson_join},
 
-  {"GET",    "/",                                    0,               NULL,     0,                 cr_handle_page},
-  {"GET",    "/teacher",                             0,               NULL,     0,                 cr_handle_page},
-  {"GET",    "/classroom",                           0,               NULL,     0,                 cr_handle_page},
-  {"GET",    "/static/{path...}",                    0,               NULL,     0,                 cr_handle_static},
+  {"POST",   "/api/v1/sign-in",                      0,         NOTHING,                     JSON,     CR_ROUTE_OWN_PAGES, cr_handle_sign_in},
+  {"POST",   "/api/v1/sign-out",                     PERSON,    DELETE, CR_OBJECT_SELF,      NULL,     0,                 cr_handle_sign_out},
+  {"GET",    "/api/v1/me",                           KNOWN,     VIEW, CR_OBJECT_SELF,        NULL,     0,                 cr_handle_me_get},
+  {"PUT",    "/api/v1/me/password",                  PERSON,    EDIT, CR_OBJECT_SELF,        JSON,     0,                 cr_handle_password_put},
+
+  {"GET",    "/api/v1/accounts",                     PERSON,    VIEW, CR_OBJECT_ACCOUNT,     NULL,     0,                 cr_handle_account_list},
+  {"POST",   "/api/v1/accounts",                     PERSON,    CREATE, CR_OBJECT_ACCOUNT,   JSON,     0,                 cr_handle_account_post},
+  {"GET",    "/api/v1/accounts/{id}",                PERSON,    VIEW, CR_OBJECT_ACCOUNT,     NULL,     0,                 cr_handle_account_get},
+  {"PATCH",  "/api/v1/accounts/{id}",                PERSON,    EDIT, CR_OBJECT_ACCOUNT,     JSON,     0,                 cr_handle_account_patch},
+  {"DELETE", "/api/v1/accounts/{id}",                PERSON,    DELETE, CR_OBJECT_ACCOUNT,   NULL,     0,                 cr_handle_account_delete},
+  {"POST",   "/api/v1/accounts/{id}/reset",          PERSON,    EDIT, CR_OBJECT_ACCOUNT,     NULL,     0,                 cr_handle_account_reset},
+
+  {"GET",    "/api/v1/devices",                      PERSON,    VIEW, CR_OBJECT_DEVICE,      NULL,     0,                 cr_handle_device_list},
+  {"GET",    "/api/v1/devices/{id}",                 PERSON,    VIEW, CR_OBJECT_DEVICE,      NULL,     0,                 cr_handle_device_get},
+  {"PATCH",  "/api/v1/devices/{id}",                 PERSON,    EDIT, CR_OBJECT_DEVICE,      JSON,     0,                 cr_handle_device_patch},
+  {"DELETE", "/api/v1/devices/{id}",                 PERSON,    DELETE, CR_OBJECT_DEVICE,    NULL,     0,                 cr_handle_device_delete},
+
+  {"POST",   "/api/v1/pairing",                      0,         NOTHING,                     NULL,     CR_ROUTE_OWN_PAGES, cr_handle_pairing_post},
+  {"POST",   "/api/v1/pairing/poll",                 0,         NOTHING,                     JSON,     CR_ROUTE_OWN_PAGES, cr_handle_pairing_poll},
+  {"GET",    "/api/v1/pairings/{code}",              PERSON,    VIEW, CR_OBJECT_PAIRING,     NULL,     0,                 cr_handle_pairing_get},
+  {"POST",   "/api/v1/pairings/{code}/confirm",      PERSON,    CREATE, CR_OBJECT_DEVICE,    JSON,     0,                 cr_handle_pairing_confirm},
+
+  {"GET",    "/api/v1/audit",                        PERSON,    VIEW, CR_OBJECT_AUDIT,       NULL,     0,                 cr_handle_audit_list},
+
+  {"GET",    "/",                                    0,         NOTHING,                     NULL,     0,                 cr_handle_page},
+  {"GET",    "/teacher",                             0,         NOTHING,                     NULL,     0,                 cr_handle_page},
+  {"GET",    "/classroom",                           0,         NOTHING,                     NULL,     0,                 cr_handle_page},
+  {"GET",    "/static/{path...}",                    0,         NOTHING,                     NULL,     0,                 cr_handle_static},
 };
 /* clang-format on */
 const guint cr_n_routes = G_N_ELEMENTS (cr_routes);

@@ -9,15 +9,25 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  CR_ROUTE_CORS = 1 << 0,     /* pages of other origins may use it: it knows no cookies, bearer tokens only */
-  CR_ROUTE_LOOPBACK = 1 << 1, /* this machine only, no proxy between */
+  CR_ROUTE_CORS = 1 << 0, /* pages of other origins may use it, with bearer tokens: no cookie goes along */
+  CR_ROUTE_LOOPBACK = 1 << 1,    /* this machine only, no proxy between */
   CR_ROUTE_ICE_SERVERS = 1 << 2, /* OPTIONS with a token names the ICE servers (RFC 9725 section 4.6) */
+  CR_ROUTE_OWN_PAGES = 1 << 3    /* not for pages of other origins, even without a cookie */
 } CrRouteFlags;
 
-typedef struct {
-  const gchar *method;    /* GET also serves HEAD; OPTIONS is answered by the dispatcher */
-  const gchar *pattern;   /* {name} takes one segment, {name...} the rest */
-  guint roles;            /* CrRole bits; 0: anybody */
+/* What may prove who asks. */
+typedef enum {
+  CR_WHO_TOKEN = 1 << 0,  /* a lesson's token, configured or for joining */
+  CR_WHO_PERSON = 1 << 1, /* a session's cookie */
+  CR_WHO_DEVICE = 1 << 2  /* a device's credential */
+} CrWho;
+
+typedef struct CrRoute {
+  const gchar *method;  /* GET also serves HEAD; OPTIONS is answered by the dispatcher */
+  const gchar *pattern; /* {name} takes one segment, {name...} the rest */
+  guint who;            /* CrWho bits; 0: anybody, who is not asked */
+  CrVerb verb;          /* what it does, and with what: people/authorize.c says who may */
+  CrObjectKind object;
   const gchar *body_type; /* media type of the body; NULL: the body is not looked at */
   guint flags;
   CrHandler handler;
@@ -59,6 +69,26 @@ gboolean cr_handle_whep_session_delete (CrHttp *http, CrRequest *request, CrResp
 gboolean cr_handle_whep_session_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_graph (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_sign_in (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_sign_out (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_password_put (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_me_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_account_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_account_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_account_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_account_patch (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_account_delete (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_account_reset (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_device_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_device_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_device_patch (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_device_delete (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_pairing_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_pairing_poll (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_pairing_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_pairing_confirm (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_join (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_audit_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_page (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_static (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 

@@ -5,9 +5,9 @@
  * that memory and time per request are bounded. libsoup's server is for trusted clients: nginx stands before
  * it.
  *
- *   got-headers ──> cr_dispatch_head ──> answered, or a route
+ *   got-headers ──> cr_dispatch_head ──> answered, or a route; paused while the database is asked
  *   got-chunk   ──> collect, or refuse and close
- *   got-body    ──> cr_dispatch_body ──> response
+ *   got-body    ──> cr_dispatch_body ──> response; paused while a job works on it
  */
 #include "http/server.h"
 
@@ -28,25 +28,65 @@ struct CrHttpServer {
   CrHttp *http;
 };
 
-/* One request and its response, attached to libsoup's message. */
+/* One request and its response, attached to libsoup's message. It is kept beyond the message while somebody
+ * works on it: the client may be gone by then. */
 typedef struct {
+  guint n_refs;
+  SoupServerMessage *message; /* NULL: finished, nobody waits for an answer any more */
   CrHttp *http;
   CrRequest *request;
   CrResponse *response;
   const CrRoute *route; /* NULL: the response is complete */
   GByteArray *body;
-  gboolean refused; /* answered outside libsoup, the connection is no longer its */
+  gboolean head_done; /* the dispatcher has decided */
+  gboolean suspended; /* somebody works on it */
+  gboolean refused;   /* answered outside libsoup, the connection is no longer its */
 } Exchange;
 
 static void
-exchange_free (gpointer data)
+exchange_unref (Exchange *exchange)
 {
-  Exchange *exchange = data;
-
+  if (--exchange->n_refs > 0)
+    return;
   cr_request_free (exchange->request);
   cr_response_free (exchange->response);
   g_byte_array_unref (exchange->body);
   g_free (exchange);
+}
+
+static void
+on_message_gone (gpointer data)
+{
+  Exchange *exchange = data;
+
+  exchange->message = NULL;
+  exchange_unref (exchange);
+}
+
+static void
+on_message_finished (SoupServerMessage *message, gpointer data)
+{
+  Exchange *exchange = data;
+
+  exchange->message = NULL;
+}
+
+/* The answer comes later: the exchange stays until resume(). */
+static void
+suspend (Exchange *exchange)
+{
+  exchange->n_refs++;
+  exchange->suspended = TRUE;
+  soup_server_message_pause (exchange->message);
+}
+
+static void
+resume (Exchange *exchange)
+{
+  exchange->suspended = FALSE;
+  if (exchange->message != NULL && !exchange->refused && !exchange->http->closing)
+    soup_server_message_unpause (exchange->message);
+  exchange_unref (exchange);
 }
 
 static gboolean
@@ -74,14 +114,18 @@ exchange_new (CrHttp *http, SoupServerMessage *message)
   GUri *uri = soup_server_message_get_uri (message);
   Exchange *exchange = g_new0 (Exchange, 1);
 
+  exchange->n_refs = 1;
+  exchange->message = message;
   exchange->http = http;
   exchange->request =
       cr_request_new (soup_server_message_get_method (message), g_uri_get_path (uri), g_uri_get_query (uri),
                       soup_server_message_get_request_headers (message),
                       is_loopback (soup_server_message_get_remote_address (message)));
+  exchange->request->peer_address = g_strdup (soup_server_message_get_remote_host (message));
   exchange->response = cr_response_new ();
   exchange->body = g_byte_array_new ();
-  g_object_set_data_full (G_OBJECT (message), EXCHANGE_KEY, exchange, exchange_free);
+  g_object_set_data_full (G_OBJECT (message), EXCHANGE_KEY, exchange, on_message_gone);
+  g_signal_connect (message, "finished", G_CALLBACK (on_message_finished), exchange);
   return exchange;
 }
 
@@ -147,20 +191,39 @@ on_chunk_got (SoupServerMessage *message, GBytes *chunk, gpointer data)
   g_byte_array_append (exchange->body, g_bytes_get_data (chunk, NULL), (guint)length);
 }
 
+static gboolean
+is_declared_too_large (const Exchange *exchange)
+{
+  SoupMessageHeaders *headers = exchange->request->headers;
+
+  return soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
+         soup_message_headers_get_content_length (headers) > CR_HTTP_MAX_BODY_BYTES;
+}
+
+static void
+on_head_decided (const CrRoute *route, gpointer data)
+{
+  Exchange *exchange = data;
+
+  exchange->route = route;
+  exchange->head_done = TRUE;
+  if (exchange->message != NULL && is_declared_too_large (exchange))
+    refuse_and_close (exchange->message, exchange);
+  if (exchange->suspended)
+    resume (exchange);
+}
+
 static void
 on_headers_got (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
                 gpointer data)
 {
   Exchange *exchange = exchange_new (data, message);
-  SoupMessageHeaders *headers = exchange->request->headers;
 
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  exchange->route = cr_dispatch_head (exchange->http, exchange->request, exchange->response);
-  if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
-      soup_message_headers_get_content_length (headers) > CR_HTTP_MAX_BODY_BYTES)
-    refuse_and_close (message, exchange);
-  else
-    g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk_got), exchange);
+  g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk_got), exchange);
+  cr_dispatch_head (exchange->http, exchange->request, exchange->response, on_head_decided, exchange);
+  if (!exchange->head_done)
+    suspend (exchange);
 }
 
 static void
@@ -183,6 +246,19 @@ send_response (SoupServerMessage *message, const Exchange *exchange)
     soup_message_body_append_bytes (soup_server_message_get_response_body (message), response->body);
 }
 
+/* A job has ended. Without suspension it has done so within the handler, and the answer is sent after it. */
+static void
+on_answered (CrRequest *request, gpointer data)
+{
+  Exchange *exchange = data;
+
+  if (!exchange->suspended)
+    return;
+  if (exchange->message != NULL && !exchange->http->closing)
+    send_response (exchange->message, exchange);
+  resume (exchange);
+}
+
 static void
 on_request_complete (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
                      gpointer data)
@@ -198,9 +274,14 @@ on_request_complete (SoupServer *soup, SoupServerMessage *message, const char *p
   if (exchange->route != NULL) {
     exchange->request->body = g_byte_array_free_to_bytes (exchange->body);
     exchange->body = g_byte_array_new ();
+    exchange->request->on_answered = on_answered;
+    exchange->request->on_answered_data = exchange;
     cr_dispatch_body (exchange->http, exchange->route, exchange->request, exchange->response);
   }
-  send_response (message, exchange);
+  if (exchange->request->n_pending > 0)
+    suspend (exchange);
+  else
+    send_response (message, exchange);
 }
 
 static GSocket *

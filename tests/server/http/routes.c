@@ -121,13 +121,17 @@ test_table_keeps_its_rules (void)
     const CrRoute *route = &cr_routes[i];
 
     g_assert_nonnull (route->handler);
-    if (route->roles != 0) /* the first parameter is the lesson that the token must be of */
+    if ((route->who & CR_WHO_TOKEN) != 0) /* the first parameter is the lesson that the token must be of */
       g_assert_cmpstr (strchr (route->pattern, '{'), ==, strstr (route->pattern, "{lesson}"));
     else /* no other origin may use what needs no token */
       g_assert_cmpuint (route->flags & CR_ROUTE_CORS, ==, 0);
-    if (g_str_equal (route->method, "POST") || g_str_equal (route->method, "PATCH"))
+    g_assert_cmpint (route->who == 0, ==, route->verb == CR_VERB_NONE);
+    g_assert_cmpint (route->who == 0, ==, route->object == CR_OBJECT_NONE);
+    if (route->who == 0 && !g_str_equal (route->method, "GET")) /* a page elsewhere could post */
+      g_assert_cmpuint (route->flags & CR_ROUTE_OWN_PAGES, !=, 0);
+    if (g_str_equal (route->method, "PATCH") || g_str_equal (route->method, "PUT"))
       g_assert_nonnull (route->body_type);
-    else
+    else if (!g_str_equal (route->method, "POST"))
       g_assert_null (route->body_type);
   }
 }
