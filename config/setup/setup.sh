@@ -65,10 +65,5 @@ build() {
   rm -f "$log"
 }
 
-# in_namespace COMMAND…: runs it in a fresh network namespace where only loopback is up, so that nothing can leave the machine.
-in_namespace() {
-  local map=()
-  [ "$(id -u)" = 0 ] || map=(--map-root-user)
-  # shellcheck disable=SC2016
-  unshare --net "${map[@]}" bash -c 'ip link set lo up && exec "$@"' in-namespace "$@"
-}
+# in_namespace COMMAND…: see tests/support/in-namespace.
+in_namespace() { "$root/tests/support/in-namespace" "$@"; }
