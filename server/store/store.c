@@ -3,7 +3,7 @@
  * Two lanes over one file: the writer's group transactions and the reader's snapshots. Damage, whoever meets
  * it, turns the store read-only until it is opened again.
  */
-#include "store/connection.h"
+#include "store/batch.h"
 #include "store/file-lock.h"
 #include "store/lane.h"
 #include "store/migrations.h"
@@ -90,55 +90,6 @@ fail_read_only (CrStore *store, GQueue *jobs, GQueue *answered)
   fail_all (jobs, answered, error);
 }
 
-static gboolean
-run_job (CrStoreTx *tx, CrJob *job)
-{
-  if (job->func (tx, job->data, &job->error))
-    return TRUE;
-  if (job->error == NULL)
-    g_set_error_literal (&job->error, CR_STORE_ERROR, CR_STORE_ERROR_FAILED,
-                         "a job failed without saying why");
-  return FALSE;
-}
-
-static void
-run_in_savepoint (CrStoreTx *tx, CrJob *job)
-{
-  if (!cr_connection_exec (tx, "SAVEPOINT job", &job->error))
-    return;
-  if (!run_job (tx, job))
-    (void)!cr_connection_exec (tx, "ROLLBACK TO job", NULL);
-  (void)!cr_connection_exec (tx, "RELEASE job", NULL);
-}
-
-/* A full disk or an I/O error makes SQLite undo the whole transaction, all jobs of it: FALSE then, with the
- * error that each of them gets. */
-static gboolean
-run_batch (CrStoreTx *tx, GQueue *batch, GError **error)
-{
-  for (GList *l = batch->head; l != NULL; l = l->next) {
-    CrJob *job = l->data;
-
-    run_in_savepoint (tx, job);
-    if (!sqlite3_get_autocommit (tx->db))
-      continue;
-    g_set_error (error, CR_STORE_ERROR, CR_STORE_ERROR_DISK, "nothing was written: %s",
-                 job->error != NULL ? job->error->message : sqlite3_errmsg (tx->db));
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-commit_batch (CrStoreTx *tx, GError **error)
-{
-  if (cr_connection_exec (tx, "COMMIT", error))
-    return TRUE;
-  if (!sqlite3_get_autocommit (tx->db))
-    (void)!cr_connection_exec (tx, "ROLLBACK", NULL);
-  return FALSE;
-}
-
 static void
 count_answer (CrStoreStats *stats, const GError *error)
 {
@@ -153,6 +104,7 @@ static void
 log_failures (CrStore *store, GQueue *answered)
 {
   const GError *worst = NULL;
+  g_autofree gchar *swallowed = NULL;
   guint suppressed;
 
   for (GList *l = answered->head; l != NULL; l = l->next) {
@@ -166,7 +118,9 @@ log_failures (CrStore *store, GQueue *answered)
   if (worst == NULL ||
       !cr_log_limit_pass (&store->write_log_limit, g_get_monotonic_time (), LOG_EVERY_US, &suppressed))
     return;
-  cr_log (CR_LOG_ERROR, "database-write-failed", "file", store->path, "why", worst->message, NULL);
+  swallowed = suppressed > 0 ? g_strdup_printf ("%u", suppressed) : NULL;
+  cr_log (CR_LOG_ERROR, "database-write-failed", "file", store->path, "why", worst->message, "suppressed",
+          swallowed, NULL);
 }
 
 static void
@@ -207,7 +161,6 @@ write_batch (GQueue *batch, GQueue *answered, gpointer data)
   CrStoreTx *tx = store->write_tx;
   CrJob *oldest = g_queue_peek_head (batch);
   g_autoptr (GError) error = NULL;
-  int n_changes;
   gboolean wrote;
 
   if (tx == NULL || cr_store_damage (store) != NULL) {
@@ -221,25 +174,13 @@ write_batch (GQueue *batch, GQueue *answered, gpointer data)
     account_for (store, answered, FALSE);
     return;
   }
-  n_changes = sqlite3_total_changes (tx->db);
-  wrote = run_batch (tx, batch, &error) && commit_batch (tx, &error) &&
-          sqlite3_total_changes (tx->db) != n_changes;
+  wrote = cr_batch_commit (tx, batch, &error);
   look_for_damage (store, tx, error);
   if (error != NULL)
     fail_all (batch, answered, error);
   for (CrJob *job; (job = g_queue_pop_head (batch)) != NULL;)
     g_queue_push_tail (answered, job);
   account_for (store, answered, wrote);
-}
-
-static void
-read_one (CrStoreTx *tx, CrJob *job)
-{
-  tx->wait_until_us = job->queued_us + CR_LANE_WAIT_US;
-  if (!cr_connection_exec (tx, "BEGIN", &job->error))
-    return;
-  (void)run_job (tx, job);
-  (void)!cr_connection_exec (tx, "ROLLBACK", NULL); /* nothing was written: it only lets the snapshot go */
 }
 
 static void
@@ -252,7 +193,8 @@ read_batch (GQueue *batch, GQueue *answered, gpointer data)
     return;
   }
   for (CrJob *job; (job = g_queue_pop_head (batch)) != NULL;) {
-    read_one (store->read_tx, job);
+    store->read_tx->wait_until_us = job->queued_us + CR_LANE_WAIT_US;
+    cr_batch_read (store->read_tx, job);
     look_for_damage (store, store->read_tx, job->error);
     g_queue_push_tail (answered, job);
   }

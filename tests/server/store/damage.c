@@ -5,6 +5,7 @@
 #include "store-fixture.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #define PAGE_BYTES 4096
@@ -62,6 +63,17 @@ count_terms (CrStoreTx *tx, gpointer data, GError **error)
   g_autoptr (CrStatement) s = cr_statement_open (tx, "SELECT count(*) FROM term");
 
   return cr_statement_step (s, error) == CR_STEP_ROW;
+}
+
+static gboolean
+add_term (CrStoreTx *tx, gpointer data, GError **error)
+{
+  g_autofree gchar *id = cr_store_new_id ();
+
+  return cr_statement_exec (
+      tx, NULL, error,
+      "INSERT INTO term (id, name, first_monday, n_weeks, time_zone) VALUES (?1, ?1, '', 22, '')",
+      CR_TEXT (id));
 }
 
 static guint
@@ -131,6 +143,7 @@ test_the_log_of_a_damaged_file_stays (Fixture *f, gconstpointer data)
   g_assert_true (g_file_get_contents (killed.path, &before, &before_bytes, NULL));
   fixture_open (&killed);
   g_assert_nonnull (cr_store_damage (killed.store));
+  fixture_read (&killed, count_terms, NULL); /* opens the log */
   cr_store_free (killed.store);
   g_assert_true (g_file_get_contents (killed.path, &after, &after_bytes, NULL));
   g_assert_cmpmem (before, before_bytes, after, after_bytes);
@@ -172,6 +185,37 @@ test_damage_found_while_running (Fixture *f, gconstpointer data)
   g_assert_cmpuint (answers.n_read_only, ==, 2);
 }
 
+/* The store's writer keeps pages in memory until somebody else has written. */
+static void
+write_from_elsewhere (Fixture *f)
+{
+  sqlite3 *db;
+
+  g_assert_cmpint (sqlite3_open (f->path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (
+      sqlite3_exec (db, "INSERT INTO term VALUES ('other', 'other', '', 22, '', 1)", NULL, NULL, NULL), ==,
+      SQLITE_OK);
+  g_assert_cmpint (sqlite3_close (db), ==, SQLITE_OK);
+}
+
+/* A writer meets it: what else was in its transaction is not written either. */
+static void
+test_damage_found_by_a_writer (Fixture *f, gconstpointer data)
+{
+  guint root = fill_and_close (f);
+  Answers answers = {0};
+
+  fixture_open (f);
+  overwrite (f->path, (gint64)(root - 1) * PAGE_BYTES, PAGE_BYTES);
+  write_from_elsewhere (f);
+  cr_store_run (f->store, add_term, NULL, NULL, on_answered, &answers);
+  add_schools (f, 5000, 3, &answers);
+  cr_store_run (f->store, add_term, NULL, NULL, on_answered, &answers);
+  answers_wait (&answers, 5);
+  g_assert_cmpuint (answers.n_read_only, ==, 5);
+  g_assert_nonnull (cr_store_damage (f->store));
+}
+
 static void
 test_the_file_is_private (Fixture *f, gconstpointer data)
 {
@@ -205,6 +249,7 @@ main (int argc, char **argv)
   fixture_test ("/store/damage/log", test_the_log_of_a_damaged_file_stays);
   fixture_test ("/store/damage/no-database", test_no_database_at_all);
   fixture_test ("/store/damage/running", test_damage_found_while_running);
+  fixture_test ("/store/damage/writer", test_damage_found_by_a_writer);
   fixture_test ("/store/damage/private", test_the_file_is_private);
   g_test_add_func ("/store/damage/path", test_a_path_that_cannot_be);
   return g_test_run ();
