@@ -3,6 +3,7 @@
  * A table of commands, and those about the database's copies.
  */
 #include "command.h"
+#include "people-command.h"
 #include "store/backup.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@ enum { STATUS_DONE = 0, STATUS_USAGE = 1, STATUS_FAILED = 2 };
 
 typedef struct {
   const gchar *name, *arguments, *help;
-  guint n_arguments;
+  guint n_least, n_most; /* arguments */
   int (*run) (const gchar *database_path, gchar **arguments);
 } Command;
 
@@ -49,9 +50,16 @@ run_restore (const gchar *database_path, gchar **arguments)
 }
 
 static const Command commands[] = {
-    {"backup", "FILE", "Copy the database to FILE, also while classrelayd runs", 1, run_backup},
-    {"restore", "FILE", "Put the copy FILE in the database's place; classrelayd is stopped meanwhile", 1,
+    {"backup", "FILE", "Copy the database to FILE, also while classrelayd runs", 1, 1, run_backup},
+    {"restore", "FILE", "Put the copy FILE in the database's place; classrelayd is stopped meanwhile", 1, 1,
      run_restore},
+    {"account", "add LOGIN NAME [ROLE [SCHOOL]]",
+     "Let somebody sign in, as a coordinator unless ROLE says otherwise; SCHOOL is a school's code. The "
+     "password is read from standard input; an empty one is made up and printed",
+     3, 5, cr_command_account},
+    {"account", "list", "Who may sign in", 1, 1, cr_command_account},
+    {"account", "reset LOGIN", "A new password, and the end of all sessions", 2, 2, cr_command_account},
+    {"audit", "verify", "Check the audit log's chain and print its head", 1, 1, cr_command_audit},
 };
 
 gchar *
@@ -67,27 +75,44 @@ cr_command_usage (void)
   return g_string_free (usage, FALSE);
 }
 
+/* The row of a command's first words and number of arguments; else, to say how it is used, a row of its
+ * name. */
 static const Command *
-find_command (const gchar *name)
+find_command (gchar **args, gboolean *fits)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (g_str_equal (commands[i].name, name))
-      return &commands[i];
-  return NULL;
+  guint n = g_strv_length (args) - 1;
+  const Command *named = NULL;
+
+  *fits = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (commands) && !*fits; i++) {
+    g_auto (GStrv) words = g_strsplit (commands[i].arguments, " ", 2);
+    /* a word in small letters is part of the command */
+    gboolean is_word = g_ascii_islower (*words[0]);
+
+    if (!g_str_equal (commands[i].name, args[0]))
+      continue;
+    named = &commands[i];
+    *fits = n >= named->n_least && n <= named->n_most && (!is_word || g_str_equal (words[0], args[1]));
+  }
+  return named;
 }
 
 int
 cr_command_run (const CrConfig *config, gchar **args)
 {
-  const Command *command = find_command (args[0]);
+  gboolean fits;
+  const Command *command = find_command (args, &fits);
   g_autofree gchar *database_path = NULL;
 
   if (command == NULL) {
     fprintf (stderr, "classrelayd: “%s” is not a command; --help lists them\n", args[0]);
     return STATUS_USAGE;
   }
-  if (g_strv_length (args + 1) != command->n_arguments) {
-    fprintf (stderr, "classrelayd: usage: classrelayd %s %s\n", command->name, command->arguments);
+  if (!fits) {
+    g_autofree gchar *usage = cr_command_usage ();
+
+    fprintf (stderr, "classrelayd: usage: classrelayd %s %s; all commands:\n%s", command->name,
+             command->arguments, usage);
     return STATUS_USAGE;
   }
   if (config->state_dir == NULL) {
