@@ -112,7 +112,7 @@ fixture_count_schools (Fixture *f)
 
 /* What came back from jobs. */
 typedef struct {
-  guint n_good, n_busy, n_read_only, n_other;
+  guint n_good, n_busy, n_read_only, n_disk, n_other;
   gint64 last_us;
 } Answers;
 
@@ -127,6 +127,8 @@ on_answered (gpointer data, const GError *error, gpointer done_data)
     answers->n_busy++;
   else if (g_error_matches (error, CR_STORE_ERROR, CR_STORE_ERROR_READ_ONLY))
     answers->n_read_only++;
+  else if (g_error_matches (error, CR_STORE_ERROR, CR_STORE_ERROR_DISK))
+    answers->n_disk++;
   else
     answers->n_other++;
   answers->last_us = g_get_monotonic_time ();
@@ -135,7 +137,7 @@ on_answered (gpointer data, const GError *error, gpointer done_data)
 static inline guint
 answers_total (const Answers *answers)
 {
-  return answers->n_good + answers->n_busy + answers->n_read_only + answers->n_other;
+  return answers->n_good + answers->n_busy + answers->n_read_only + answers->n_disk + answers->n_other;
 }
 
 static inline void

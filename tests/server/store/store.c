@@ -6,7 +6,9 @@
 #include "store-fixture.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 static gint n_syncs;
@@ -255,13 +257,40 @@ test_a_failed_sync_is_no_success (Fixture *f, gconstpointer data)
   g_atomic_int_set (&sync_fails, 1);
   add_schools (f, 0, 3, &answers);
   answers_wait (&answers, 3);
-  g_assert_cmpuint (answers.n_other, ==, 3); /* DISK */
+  g_assert_cmpuint (answers.n_disk, ==, 3);
   g_atomic_int_set (&sync_fails, 0);
   g_assert_cmpuint (fixture_count_schools (f), ==, 0);
   add_schools (f, 0, 3, &answers);
   answers_wait (&answers, 6);
   g_assert_cmpuint (answers.n_good, ==, 3);
   g_assert_cmpuint (fixture_count_schools (f), ==, 3);
+}
+
+/* A file that may not grow stands for a full disk: the kernel refuses the write in the same place. */
+static void
+test_a_full_disk_refuses_and_recovers (Fixture *f, gconstpointer data)
+{
+  g_autofree gchar *wal = g_strconcat (f->path, "-wal", NULL);
+  Answers answers = {0};
+  struct rlimit before, full;
+  GStatBuf status;
+
+  add_schools (f, 0, 1, &answers);
+  answers_wait (&answers, 1);
+  g_assert_cmpint (g_stat (wal, &status), ==, 0);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  full = (struct rlimit){(rlim_t)status.st_size, before.rlim_max};
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &full), ==, 0);
+  add_schools (f, 1, 3, &answers);
+  answers_wait (&answers, 4);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  g_assert_cmpuint (answers.n_disk, ==, 3);
+  g_assert_null (cr_store_damage (f->store));
+  g_assert_cmpuint (fixture_count_schools (f), ==, 1);
+  add_schools (f, 1, 3, &answers);
+  answers_wait (&answers, 7);
+  g_assert_cmpuint (fixture_count_schools (f), ==, 4);
 }
 
 static void
@@ -300,6 +329,7 @@ main (int argc, char **argv)
   fixture_test ("/store/store/main-not-held", test_main_is_never_held);
   fixture_test ("/store/store/stuck-disk", test_a_disk_that_stands_still_hangs_nobody);
   fixture_test ("/store/store/failed-sync", test_a_failed_sync_is_no_success);
+  fixture_test ("/store/store/full-disk", test_a_full_disk_refuses_and_recovers);
   fixture_test ("/store/store/free", test_freeing_answers_everything);
   return g_test_run ();
 }
