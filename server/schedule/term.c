@@ -7,6 +7,8 @@
 
 #include "schedule/schedule-error.h"
 
+#include <string.h>
+
 #define DAY_S    86400
 #define MINUTE_S 60
 
@@ -20,6 +22,16 @@ static void
 makeup_clear (gpointer data)
 {
   g_free (((CrMakeup *)data)->name);
+}
+
+GTimeZone *
+cr_time_zone_new (const gchar *name)
+{
+  static const gchar name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+
+  if (!g_ascii_isalpha (*name) || strspn (name, name_characters) != strlen (name))
+    return NULL; /* no absolute path, no dots */
+  return g_time_zone_new_identifier (name);
 }
 
 static gboolean
@@ -47,7 +59,7 @@ cr_term_new (const gchar *id, const gchar *name, CrDate first_monday, guint n_we
   g_return_val_if_fail (id != NULL && time_zone != NULL, NULL);
   if (!check_term (first_monday, n_weeks, error))
     return NULL;
-  zone = g_time_zone_new_identifier (time_zone);
+  zone = cr_time_zone_new (time_zone);
   if (zone == NULL) {
     g_set_error (error, CR_SCHEDULE_ERROR, CR_SCHEDULE_ERROR_INVALID, "unknown time zone %s", time_zone);
     return NULL;

@@ -41,6 +41,10 @@ typedef struct {
   GArray *makeups;  /* CrMakeup, by date */
 } CrTerm;
 
+/* NULL unless it is a name such as "Asia/Shanghai" that this machine knows: GLib alone would open any file.
+ */
+GTimeZone *cr_time_zone_new (const gchar *name);
+
 /* NULL with an error (CR_SCHEDULE_ERROR) for a first day that is no Monday, a number of weeks out of range or
  * a time zone that this machine does not know. */
 CrTerm *cr_term_new (const gchar *id, const gchar *name, CrDate first_monday, guint n_weeks,
