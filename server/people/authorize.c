@@ -171,9 +171,9 @@ relates (const CrActor *actor, CrVerb verb, const CrObject *object, Relation rel
     return is_same_id (actor->classroom_id, object->classroom_id) ||
            has_id (object->classroom_ids, actor->classroom_id);
   case REL_MASTER:
-    return object->lesson_kind == CR_LESSON_MASTER;
+    return object->lesson_kind == CR_LESSON_KIND_MASTER;
   case REL_OPEN:
-    return object->lesson_kind == CR_LESSON_OPEN;
+    return object->lesson_kind == CR_LESSON_KIND_OPEN;
   case REL_TOKEN:
     return is_same_id (actor->lesson_id, object->lesson_id);
   }

@@ -46,7 +46,7 @@ typedef enum {
   CR_N_OBJECTS
 } CrObjectKind;
 
-typedef enum { CR_LESSON_DELIVERED, CR_LESSON_MASTER, CR_LESSON_OPEN } CrLessonKind;
+typedef enum { CR_LESSON_KIND_DELIVERED, CR_LESSON_KIND_MASTER, CR_LESSON_KIND_OPEN } CrLessonKind;
 
 /* What something is in relation to people. Members that do not apply stay NULL: nothing is related through
  * them. Strings are borrowed. */
