@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every row of the route table × everybody: coordinators of all, of the right and of the wrong district,
+ * school offices, teachers, assistants, devices, those who were revoked, disabled, have expired or must
+ * change their password, and holders of join tokens. What is expected is written here, apart from the table
+ * of rules. A row that is not written here fails.
+ */
+#include "server/people/people-fixture.h"
+
+#include "store/pairing-store.h"
+
+/* Whose object {id} is, made anew for each question. */
+typedef enum { ID_NONE, ID_ACCOUNT, ID_DEVICE, ID_CODE } IdKind;
+
+typedef struct {
+  const gchar *method, *pattern;
+  const gchar *allowed; /* letters of the cast; J: join token of the lesson's teacher */
+  IdKind id;            /* each lies in school B */
+  const gchar *body;    /* %s: the id of school B, or of its classroom; %u: a number not used before */
+} Expected;
+
+#define SIGNED_IN "GabcSUVTtHhPIM"
+
+/* clang-format off */
+static const Expected expected[] = {
+  {"POST",   "/whip/{lesson}/{source}",           "J"},
+  {"GET",    "/whip/{lesson}/{source}",           "J"},
+  {"PATCH",  "/whip/{lesson}/{source}/{session}", "J"},
+  {"DELETE", "/whip/{lesson}/{source}/{session}", "J"},
+  {"GET",    "/whip/{lesson}/{source}/{session}", "J"},
+  {"POST",   "/whep/{lesson}",                    "J"},
+  {"GET",    "/whep/{lesson}",                    "J"},
+  {"PATCH",  "/whep/{lesson}/{session}",          "J"},
+  {"DELETE", "/whep/{lesson}/{session}",          "J"},
+  {"GET",    "/whep/{lesson}/{session}",          "J"},
+  {"GET",    "/api/v1/lessons/{lesson}",          "GabSUTHDPJ"},
+  {"GET",    "/api/v1/lessons/{lesson}/graph.dot", "J"},
+  {"POST",   "/api/v1/lessons/{lesson}/join",     "GaTHD"},
+  {"POST",   "/api/v1/sign-out",                  SIGNED_IN},
+  {"GET",    "/api/v1/me",                        SIGNED_IN "Dd"},
+  {"PUT",    "/api/v1/me/password",               SIGNED_IN, ID_NONE,
+   "{\"old\":\"" PASSWORD "\",\"new\":\"another good one %u\"}"},
+  {"GET",    "/api/v1/accounts",                  "GabcSUVI"},
+  {"POST",   "/api/v1/accounts",                  "GbU", ID_NONE,
+   "{\"login\":\"new%u\",\"name\":\"N\",\"role\":\"assistant\",\"school_id\":\"%s\"}"},
+  {"GET",    "/api/v1/accounts/{id}",             "GbUI", ID_ACCOUNT},
+  {"PATCH",  "/api/v1/accounts/{id}",             "GbU", ID_ACCOUNT, "{\"name\":\"N%u\"}"},
+  {"DELETE", "/api/v1/accounts/{id}",             "GbU", ID_ACCOUNT},
+  {"POST",   "/api/v1/accounts/{id}/reset",       "GbU", ID_ACCOUNT},
+  {"GET",    "/api/v1/devices",                   "GabcSUVI"},
+  {"GET",    "/api/v1/devices/{id}",              "GbUI", ID_DEVICE},
+  {"PATCH",  "/api/v1/devices/{id}",              "Gb", ID_DEVICE, "{\"name\":\"N%u\"}"},
+  {"DELETE", "/api/v1/devices/{id}",              "Gb", ID_DEVICE},
+  {"GET",    "/api/v1/pairings/{code}",           "Gabc", ID_CODE},
+  {"POST",   "/api/v1/pairings/{code}/confirm",   "Gb", ID_CODE, "{\"classroom_id\":\"%s\"}"},
+  {"GET",    "/api/v1/audit",                     "GI"},
+};
+/* clang-format on */
+
+typedef struct {
+  World world;
+  guint serial;
+  gchar *join_token, *other_join_token;
+  gchar *account_id, *device_id;
+  gchar *user_code;
+} Matrix;
+
+static const Expected *
+find_expected (const CrRoute *route)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+    if (g_str_equal (expected[i].method, route->method) && g_str_equal (expected[i].pattern, route->pattern))
+      return &expected[i];
+  }
+  return NULL;
+}
+
+static gchar *
+add_join_token (World *world, const gchar *lesson)
+{
+  gchar *token = cr_credential_generate ();
+  CrTokenHash hash;
+  CrActor *actor;
+
+  cr_token_hash (token, &hash);
+  actor = cr_actor_new ("T", CR_ROLE_TEACHER, &hash);
+  actor->kind = CR_ACTOR_JOIN;
+  actor->id = g_strdup (world_find (world, 'T')->id);
+  actor->lesson_id = g_strdup (lesson);
+  actor->expires_at = world_now (world) + 600;
+  cr_lessons_add_join_token (world->lessons, actor);
+  return token;
+}
+
+/* The world as it was before the last question, as far as one can change it. */
+static gboolean
+make_objects (CrStoreTx *tx, gpointer data, GError **error)
+{
+  Matrix *matrix = data;
+  World *world = &matrix->world;
+  Person account = {.letter = '1', .role = "assistant", .school = SCHOOL_B};
+  Person device = {.letter = '2', .school = SCHOOL_B};
+  CrPairingRow pairing = {.user_code = matrix->user_code,
+                          .address = (gchar *)"192.0.2.1",
+                          .created_at = world_now (world),
+                          .expires_at = world_now (world) + 600};
+  g_autoptr (CrAccountRow) before = cr_account_store_find (tx, "login-1", NULL);
+  guint n;
+
+  if (before != NULL && !cr_account_store_remove (tx, before->id, before->version, error))
+    return FALSE;
+  for (guint i = 0; i < sizeof pairing.device_code_hash; i++)
+    pairing.device_code_hash.bytes[i] = (guint8)(matrix->serial >> (i % 4 * 8));
+  if (!cr_pairing_store_remove_expired (tx, G_MAXINT64, &n, error) ||
+      !cr_pairing_store_insert (tx, &pairing, error) || !world_add_account (tx, world, &account, error) ||
+      !world_add_device (tx, world, &device, error))
+    return FALSE;
+  matrix->account_id = account.id;
+  matrix->device_id = device.id;
+  g_free (account.secret);
+  g_free (device.secret);
+  for (guint i = 0; i < world->n_people; i++) {
+    Person *person = &world->people[i];
+
+    if (person->role != NULL &&
+        (!cr_account_store_set_password (tx, person->id, world->hash, person->letter == 'M', error) ||
+         !world_sign_in (tx, world, person, error)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+remake_objects (Matrix *matrix)
+{
+  g_autoptr (GError) error = NULL;
+
+  matrix->serial++;
+  g_free (matrix->account_id);
+  g_free (matrix->device_id);
+  g_assert_true (cr_store_run_sync (matrix->world.http->store, make_objects, matrix, &error));
+  g_assert_no_error (error);
+}
+
+static gchar *
+path_of (const Matrix *matrix, const Expected *row)
+{
+  const gchar *id = row->id == ID_ACCOUNT ? matrix->account_id : matrix->device_id;
+  GString *path = g_string_new (row->pattern);
+
+  g_string_replace (path, "{lesson}", "music", 0);
+  g_string_replace (path, "{id}", id, 0);
+  g_string_replace (path, "{code}", matrix->user_code, 0);
+  g_string_replace (path, "{source}", "camera", 0);
+  g_string_replace (path, "{session}", "0123", 0);
+  return g_string_free (path, FALSE);
+}
+
+static gchar *
+body_of (const Matrix *matrix, const Expected *row)
+{
+  const World *world = &matrix->world;
+  GString *body = g_string_new (row->body);
+  g_autofree gchar *number = g_strdup_printf ("%u", matrix->serial);
+
+  g_string_replace (body, "%u", number, 0);
+  g_string_replace (body, "%s", (row->id == ID_CODE ? world->classroom_ids : world->school_ids)[SCHOOL_B], 0);
+  return g_string_free (body, FALSE);
+}
+
+/* Denied is 401, 403 and 404; whatever else is said, the question was whether the request is a good one. */
+static gboolean
+is_allowed (Matrix *matrix, const CrRoute *route, const Expected *row, const gchar *bearer,
+            const gchar *cookie)
+{
+  static const gchar *const headers[] = {"Host", HOST, "Origin", ORIGIN, "If-Match", "*", NULL};
+  g_autofree gchar *path = path_of (matrix, row);
+  g_autofree gchar *body = body_of (matrix, row);
+  Question question = {.method = route->method,
+                       .path = path,
+                       .bearer = bearer,
+                       .cookie = cookie,
+                       .type = route->body_type,
+                       .body = body,
+                       .headers = headers,
+                       .head_only = route->who == CR_WHO_TOKEN};
+  g_auto (Answer) answer = {0};
+
+  world_ask (&matrix->world, &question, &answer);
+  if (question.head_only)
+    return answer.admitted;
+  g_assert_cmpuint (answer.status, <, 500);
+  if (answer.status == 400 || answer.status == 415 || answer.status == 422 || answer.status == 429)
+    g_error ("%s %s: the test's request is no good: %s", route->method, route->pattern, answer.text);
+  return answer.status != 401 && answer.status != 403 && answer.status != 404;
+}
+
+static void
+check (Matrix *matrix, const CrRoute *route, const Expected *row, gchar letter, const gchar *bearer,
+       const gchar *cookie)
+{
+  gboolean wanted = strchr (row->allowed, letter) != NULL;
+
+  remake_objects (matrix);
+  if (is_allowed (matrix, route, row, bearer, cookie) != wanted)
+    g_error ("%s %s: '%c' must%s be let in", route->method, route->pattern, letter, wanted ? "" : " not");
+}
+
+static void
+test_matrix (void)
+{
+  Matrix matrix = {.user_code = (gchar *)"BCDFGHJ"};
+  World *world = &matrix.world;
+  guint n_checks = 0;
+
+  world_set_up (world, g_ptr_array_new (), NULL);
+  for (guint i = 0; i < cr_n_routes; i++) {
+    const CrRoute *route = &cr_routes[i];
+    const Expected *row = find_expected (route);
+
+    if (route->who == 0)
+      continue;
+    if (row == NULL)
+      g_error ("%s %s: nobody has written down who may do that", route->method, route->pattern);
+    for (guint p = 0; p < world->n_people; p++, n_checks++) {
+      const Person *person = &world->people[p];
+
+      check (&matrix, route, row, person->letter, person->role == NULL ? person->secret : NULL,
+             person->role != NULL ? person->secret : NULL);
+    }
+    /* changes of passwords and accounts end what join tokens have begun, so they are new for each row */
+    matrix.join_token = add_join_token (world, "music");
+    matrix.other_join_token = add_join_token (world, "other");
+    check (&matrix, route, row, 'J', matrix.join_token, NULL);
+    check (&matrix, route, row, 'j', matrix.other_join_token, NULL);
+    check (&matrix, route, row, '-', NULL, NULL);
+    check (&matrix, route, row, '?', "guessed-guessed-guessed", NULL);
+    check (&matrix, route, row, '?', NULL, "guessed-guessed-guessed");
+    /* a session's token is no bearer token, a credential is no cookie */
+    check (&matrix, route, row, '?', world_find (world, 'G')->secret, NULL);
+    check (&matrix, route, row, '?', NULL, world_find (world, 'D')->secret);
+    g_free (matrix.join_token);
+    g_free (matrix.other_join_token);
+    n_checks += 7;
+  }
+  g_test_message ("%u checks", n_checks);
+  g_free (matrix.account_id);
+  g_free (matrix.device_id);
+  world_tear_down (world);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/server/http/matrix/everybody-and-every-route", test_matrix);
+  return g_test_run ();
+}
