@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What goes with an edit of a course or a single lesson: whether it clashes, and who is told. Run in the job
+ * that writes, on the timetable as it is there and then.
+ *
+ * Thread: that of the job.
+ */
+#pragma once
+
+#include "exchange/refusal.h"
+#include "people/actor.h"
+#include "schedule/conflict.h"
+#include "schedule/free-period.h"
+#include "schedule/timetable.h"
+#include "store/timetable-store.h"
+
+G_BEGIN_DECLS
+
+/* How many free periods are offered. */
+#define CR_FREE_PERIODS_OFFERED 8
+
+/* CR_REFUSAL_CONFLICT with what clashes and what is free, when the course as it is to be clashes with
+ * another. */
+gboolean cr_course_edit_check (CrStoreTx *tx, const CrCourse *course, gint64 now, gboolean chinese,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Tells of a course that was entered (`before` NULL), edited or deleted (`after` NULL), with or without the
+ * webhook. `timetable` has it as it is now. */
+gboolean cr_course_edit_tell (CrStoreTx *tx, const CrTimetable *timetable, const CrActor *actor, gint64 now,
+                              const CrCourse *before, const CrCourse *after, gboolean webhook,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Makes a single change, or withdraws one (`withdrawn`): checked, written, told. `change` gets its id.
+ * Errors: CR_SCHEDULE_ERROR, CR_REFUSAL_CONFLICT, CR_STORE_ERROR. */
+gboolean cr_change_edit (CrStoreTx *tx, const CrActor *actor, gint64 now, const gchar *term_id,
+                         CrChange *change, gboolean withdrawn, gboolean chinese,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS
