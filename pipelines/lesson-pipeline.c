@@ -14,6 +14,7 @@
 #include "elements/plugin.h"
 #include "elements/relaysink.h"
 #include "elements/relaysrc.h"
+#include "rtc/main-invoke.h"
 
 typedef struct {
   gatomicrefcount ref_count;
@@ -81,23 +82,16 @@ typedef struct {
 } Fact;
 
 static void
-fact_free (gpointer data)
+fact_free (Fact *fact)
 {
-  Fact *fact = data;
-
   link_unref (fact->link);
   g_free (fact->peer_id);
   g_free (fact);
 }
 
-static gboolean
-deliver_fact (gpointer data)
+static void
+tell_handler (const Fact *fact, CrLessonPipeline *lesson)
 {
-  const Fact *fact = data;
-  CrLessonPipeline *lesson = fact->link->lesson;
-
-  if (lesson == NULL)
-    return G_SOURCE_REMOVE;
   switch (fact->kind) {
   case FACT_CONNECTED:
     lesson->handler->on_peer_connected (lesson, fact->peer_id, lesson->handler_data);
@@ -113,7 +107,16 @@ deliver_fact (gpointer data)
                                        lesson->handler_data);
     break;
   }
-  return G_SOURCE_REMOVE;
+}
+
+static void
+deliver_fact (gpointer data)
+{
+  Fact *fact = data;
+
+  if (fact->link->lesson != NULL)
+    tell_handler (fact, fact->link->lesson);
+  fact_free (fact);
 }
 
 static void
@@ -123,7 +126,7 @@ tell_main (LessonMedia *media, Fact fact)
 
   message->link = link_ref (media->link);
   message->peer_id = g_strdup (fact.peer_id);
-  g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, deliver_fact, message, fact_free);
+  cr_main_invoke (deliver_fact, message);
 }
 
 /* Peers. [media] from here to the messages. */
@@ -441,23 +444,21 @@ stats_clear_peer (gpointer data)
 }
 
 static void
-stats_request_free (gpointer data)
+stats_request_free (StatsRequest *request)
 {
-  StatsRequest *request = data;
-
   link_unref (request->link);
   g_array_unref (request->stats.peers);
   g_free (request);
 }
 
-static gboolean
+static void
 deliver_stats (gpointer data)
 {
   StatsRequest *request = data;
 
   if (request->link->lesson != NULL)
     request->func (&request->stats, request->data);
-  return G_SOURCE_REMOVE;
+  stats_request_free (request);
 }
 
 static void
@@ -499,7 +500,7 @@ media_get_stats (gpointer data)
     if (!peer->closed)
       add_peer_stats (&request->stats, peer);
   }
-  g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, deliver_stats, request, stats_request_free);
+  cr_main_invoke (deliver_stats, request);
 }
 
 void
@@ -585,6 +586,7 @@ cr_lesson_pipeline_new (const gchar *lesson_id, CrWorker *worker, const CrLesson
   Birth birth = {.lesson_id = lesson_id, .worker = worker};
 
   cr_elements_register ();
+  cr_main_invoke_init ();
   lesson->id = g_strdup (lesson_id);
   lesson->worker = worker;
   lesson->handler = handler;

@@ -210,26 +210,25 @@ cr_seat_sweep (CrSeat *seat, const CrSlotState *states, gint64 now_us, gint64 wa
 void
 cr_seat_send_reports (CrSeat *seat, const gchar *stream_name, gint64 wall_us)
 {
-  CrRtcpWriter writer;
   gint64 ntp_ns = cr_stream_wall_to_ntp_ns (wall_us);
-  guint n_reports = 0;
-  gsize length_bytes;
 
-  cr_rtcp_writer_begin (&writer);
   for (guint i = 0; i < seat->n_egresses; i++) {
     const CrEgress *egress = &seat->egresses[i];
     const gchar *name = cr_slot_stream_name (egress->slot);
+    CrRtcpWriter writer;
+    gsize length_bytes;
     guint32 out_rtp;
 
     if ((stream_name != NULL && !g_str_equal (name, stream_name)) ||
         !cr_egress_time_at (egress, ntp_ns, &out_rtp))
       continue;
+    /* A compound each: of several reports in one, GStreamer's receivers act on the first alone. */
+    cr_rtcp_writer_begin (&writer);
     cr_rtcp_writer_add_sender_report (&writer, egress->line->ssrc, cr_clock_ntp_from_wall_us (wall_us),
                                       out_rtp, egress->packets, egress->octets);
     cr_rtcp_writer_add_cname (&writer, egress->line->ssrc, name);
-    n_reports++;
+    length_bytes = cr_rtcp_writer_end (&writer);
+    if (length_bytes > 0)
+      seat->port.sink->send_rtcp (seat->port.peer, writer.data, length_bytes);
   }
-  length_bytes = cr_rtcp_writer_end (&writer);
-  if (n_reports > 0 && length_bytes > 0)
-    seat->port.sink->send_rtcp (seat->port.peer, writer.data, length_bytes);
 }

@@ -195,19 +195,14 @@ test_live_without_preroll (CrPairFixture *f, gconstpointer data)
 }
 
 static void
-test_packets_arrive_as_they_were_sent (CrPairFixture *f, gconstpointer data)
+check_packets (gpointer data)
 {
-  Publisher publisher;
-  g_autoptr (GstCaps) caps = NULL;
-  const GstStructure *structure;
+  Publisher *publisher = data;
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (publisher->pad);
 
-  start (&publisher, f);
-  for (guint16 seq = 1; seq <= 20; seq++)
-    send_packet (&publisher, seq);
-  CR_PAIR_WAIT_FOR (g_atomic_int_get (&publisher.flowing) &&
-                    gst_harness_buffers_received (publisher.harness) == 20);
+  g_assert_cmpstr (gst_structure_get_string (gst_caps_get_structure (caps, 0), "encoding-name"), ==, "VP8");
   for (guint16 seq = 1; seq <= 20; seq++) {
-    g_autoptr (GstBuffer) buffer = gst_harness_pull (publisher.harness);
+    g_autoptr (GstBuffer) buffer = gst_harness_pull (publisher->harness);
     guint8 bytes[200];
     gsize length_bytes = gst_buffer_extract (buffer, 0, bytes, sizeof bytes);
     CrRtpPacket packet;
@@ -218,9 +213,19 @@ test_packets_arrive_as_they_were_sent (CrPairFixture *f, gconstpointer data)
     g_assert_true (GST_BUFFER_PTS_IS_VALID (buffer));
     g_assert_nonnull (gst_buffer_get_reference_timestamp_meta (buffer, NULL));
   }
-  caps = gst_pad_get_current_caps (publisher.pad);
-  structure = gst_caps_get_structure (caps, 0);
-  g_assert_cmpstr (gst_structure_get_string (structure, "encoding-name"), ==, "VP8");
+}
+
+static void
+test_packets_arrive_as_they_were_sent (CrPairFixture *f, gconstpointer data)
+{
+  Publisher publisher;
+
+  start (&publisher, f);
+  for (guint16 seq = 1; seq <= 20; seq++)
+    send_packet (&publisher, seq);
+  CR_PAIR_WAIT_FOR (g_atomic_int_get (&publisher.flowing) &&
+                    gst_harness_buffers_received (publisher.harness) == 20);
+  cr_media_invoke_sync (f->worker, check_packets, &publisher);
   finish (&publisher);
 }
 

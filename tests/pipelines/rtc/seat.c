@@ -261,8 +261,10 @@ test_sender_reports (void)
     test_source_frame (&voice, FALSE, 1, 960);
     cr_fanout_run (lesson.fanout);
     g_assert_cmpuint (viewer.rtcp->len, >=, 1);
-    report = g_bytes_get_data (g_ptr_array_index (viewer.rtcp, viewer.rtcp->len - 1), &length_bytes);
-    g_assert_true (cr_rtcp_parse (report, length_bytes, &handler, &reports));
+    for (guint i = viewer.rtcp->len - 2; i < viewer.rtcp->len; i++) { /* a compound each */
+      report = g_bytes_get_data (g_ptr_array_index (viewer.rtcp, i), &length_bytes);
+      g_assert_true (cr_rtcp_parse (report, length_bytes, &handler, &reports));
+    }
     g_assert_cmpuint (reports.n, ==, 2);
     g_assert_cmpuint (reports.ntp[0], ==, reports.ntp[1]);
     /* Both packets were captured now. */

@@ -178,6 +178,14 @@ arm (gpointer data)
                        cr_worker_now_us (alarm->f->worker) + alarm->deadline_us);
 }
 
+static void
+disarm (gpointer data)
+{
+  Alarm *alarm = data;
+
+  cr_worker_disarm_timer (alarm->f->worker, &alarm->timer);
+}
+
 /* Nothing but the timer wakes this worker. */
 static void
 test_timer_wakes (Fixture *f, gconstpointer clock)
@@ -186,6 +194,7 @@ test_timer_wakes (Fixture *f, gconstpointer clock)
 
   cr_media_invoke_sync (f->worker, arm, &alarm);
   wait_for (&alarm.n, 1);
+  cr_media_invoke_sync (f->worker, disarm, &alarm); /* its turn is over */
 }
 
 static void
