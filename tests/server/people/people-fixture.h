@@ -124,7 +124,8 @@ world_add_account (CrStoreTx *tx, World *world, Person *person, GError **error)
 {
   g_autoptr (CrAccountRow) row = g_new0 (CrAccountRow, 1);
 
-  row->login = g_strdup_printf ("login-%s%c", g_ascii_isupper (person->letter) ? "big-" : "", person->letter);
+  row->login = g_strdup_printf ("login-%s%c", g_ascii_isupper (person->letter) ? "big-" : "",
+                                g_ascii_tolower (person->letter));
   row->name = g_strdup_printf ("person %c", person->letter);
   row->role = g_strdup (person->role);
   row->school_id = person->school >= 0 ? g_strdup (world->school_ids[person->school]) : NULL;
