@@ -23,6 +23,8 @@ static const Page pages[] = {
     {"/", RESOURCE_ROOT "/index.html"},
     {"/teacher", RESOURCE_ROOT "/teacher.html"},
     {"/classroom", RESOURCE_ROOT "/classroom.html"},
+    {"/coordinator", RESOURCE_ROOT "/coordinator.html"},
+    {"/school", RESOURCE_ROOT "/school.html"},
 };
 
 typedef struct {
@@ -74,14 +76,15 @@ add_common_headers (CrResponse *response)
   soup_message_headers_replace (response->headers, "Cross-Origin-Opener-Policy", "same-origin");
 }
 
-/* Media comes as MediaStream objects (no URL); `blob:` and `data:` are for pictures that a page draws itself.
+/* Media comes as MediaStream objects (no URL); `blob:` and `data:` are for pictures that a page draws itself
+ * and for the icons of the timetable, a font within its style.
  */
 static void
 add_page_headers (CrResponse *response, const gchar *nonce)
 {
   g_autofree gchar *policy = g_strdup_printf (
       "default-src 'none'; script-src 'self' 'nonce-%s'; style-src 'self' 'nonce-%s'; img-src 'self' data: "
-      "blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+      "blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self'; "
       "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       nonce, nonce);
 

@@ -74,6 +74,8 @@ const CrRoute cr_routes[] = {
   {"GET",    "/",                                    0,         NOTHING,                     NULL,     0,                 cr_handle_page},
   {"GET",    "/teacher",                             0,         NOTHING,                     NULL,     0,                 cr_handle_page},
   {"GET",    "/classroom",                           0,         NOTHING,                     NULL,     0,                 cr_handle_page},
+  {"GET",    "/coordinator",                         0,         NOTHING,                     NULL,     0,                 cr_handle_page},
+  {"GET",    "/school",                              0,         NOTHING,                     NULL,     0,                 cr_handle_page},
   {"GET",    "/static/{path...}",                    0,         NOTHING,                     NULL,     0,                 cr_handle_static},
 };
 /* clang-format on */

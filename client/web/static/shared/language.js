@@ -4,14 +4,16 @@
 // a sentence up; the words themselves are in words/, where the type checker sees to it that both lists hold
 // the same keys.
 import { en } from '../words/en.js';
+import { officeEn } from '../words/office-en.js';
+import { officeZhCN } from '../words/office-zh-cn.js';
 import { zhCN } from '../words/zh-cn.js';
 import { recall, remember } from './memory.js';
 import { Subject, useSubject } from './subject.js';
 
-/** @typedef {keyof typeof zhCN} WordKey */
+/** @typedef {keyof typeof zhCN | keyof typeof officeZhCN} WordKey */
 /** @typedef {'zh_CN' | 'en'} LanguageCode */
 
-const words = { zh_CN: zhCN, en };
+const words = { zh_CN: { ...zhCN, ...officeZhCN }, en: { ...en, ...officeEn } };
 const htmlCodes = { zh_CN: 'zh-CN', en: 'en' };
 
 class Language extends Subject {

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Now: what is unread and urgent, the lessons that run, and the rest of today. What is worst is on top.
+import { useEffect } from 'preact/hooks';
+import { ask, withQuery } from '../office/api.js';
+import { today } from '../office/dates.js';
+import { lessonName, LessonState } from '../office/lesson-words.js';
+import { NoticeRow } from '../office/notices.js';
+import { ProblemText } from '../office/problem-text.js';
+import { html } from '../shared/html.js';
+import { t } from '../shared/language.js';
+import { StateMark } from '../shared/parts.js';
+import { Subject, useSubject } from '../shared/subject.js';
+
+const EVERY_MS = 5000;
+const SHOWN_NOTICES = 5;
+/** Running ones first, then what is still to come, then what is over. @type {Record<string, number>} */
+const ORDER = { live: 0, open: 1, scheduled: 2, cancelled: 3, ended: 4 };
+
+/** Today's lessons, and how those that run stand. */
+export class Today extends Subject {
+  /** @type {any[]} */
+  lessons = [];
+  /** By lesson, what the relay says of a running one. @type {Map<string, any>} */
+  facts = new Map();
+  /** @type {any} */
+  problem = null;
+  isLoaded = false;
+  #directory;
+  #timer = 0;
+
+  /** @param {import('../office/directory.js').Directory} directory */
+  constructor(directory) {
+    super();
+    this.#directory = directory;
+  }
+
+  begin() {
+    this.end();
+    void this.load();
+    this.#timer = setInterval(() => void this.load(), EVERY_MS);
+  }
+
+  end() {
+    clearInterval(this.#timer);
+  }
+
+  async load() {
+    const date = today(this.#directory.zone);
+    try {
+      const answer = await ask('GET', withQuery('/api/v1/lessons', { from: date, to: date }));
+      this.lessons = answer.items.sort(
+        (/** @type {any} */ a, /** @type {any} */ b) =>
+          ORDER[a.state] - ORDER[b.state] || String(a.start).localeCompare(String(b.start)),
+      );
+      await this.#loadFacts();
+      this.problem = null;
+      this.isLoaded = true;
+    } catch (problem) {
+      this.problem = problem;
+    }
+    this.changed();
+  }
+
+  async #loadFacts() {
+    const facts = new Map();
+    const running = this.lessons.filter((lesson) => lesson.state === 'live' || lesson.state === 'open');
+    await Promise.all(
+      running.map(async (lesson) => {
+        const fact = await ask('GET', `/api/v1/lessons/${encodeURIComponent(lesson.id)}`).catch(() => null);
+        if (fact) facts.set(lesson.id, fact);
+      }),
+    );
+    this.facts = facts;
+  }
+}
+
+/** What is wrong with a running lesson, in words that say what to do; null when nothing is. */
+function trouble(/** @type {any} */ lesson, /** @type {any} */ facts) {
+  if (!facts) return null;
+  const rooms = new Set(lesson.classes.map((/** @type {any} */ one) => one.classroom_id)).size;
+  if (lesson.state === 'live' && !facts.publishers?.camera && !facts.publishers?.screen) return t('nowNoTeacher');
+  if (facts.viewers < rooms) return t('nowMissing', { n: rooms - facts.viewers });
+  return null;
+}
+
+/** @param {{ page: any }} props */
+export function NowView({ page }) {
+  const { notices, day, directory } = page;
+  useSubject(notices);
+  useSubject(day);
+  useEffect(() => {
+    day.begin();
+    return () => day.end();
+  }, []);
+  const urgent = notices.unread.slice(0, SHOWN_NOTICES);
+  const counts = [
+    { word: t('lessonLive'), shape: '●', n: count(day, 'live') },
+    { word: t('lessonOpen'), shape: '◐', n: count(day, 'open') },
+    { word: t('lessonScheduled'), shape: '○', n: count(day, 'scheduled') },
+    { word: t('lessonCancelled'), shape: '✕', n: count(day, 'cancelled') },
+    { word: t('lessonEnded'), shape: '■', n: count(day, 'ended') },
+  ];
+  return html`<section class="now">
+    ${urgent.length > 0 &&
+    html`<section aria-labelledby="now-notices">
+      <h2 id="now-notices">${t('nowUnread')} <a href="#notices">${t('nowAll', { n: notices.unread.length })}</a></h2>
+      <ul class="notice-list">
+        ${urgent.map(
+          (/** @type {any} */ one) => html`<${NoticeRow} key=${one.id} notice=${one} zone=${directory.zone} notices=${notices} />`,
+        )}
+      </ul>
+    </section>`}
+    <ul class="counters" aria-label=${t('nowToday')}>
+      ${counts.map(({ word, shape, n }) => html`<li><span aria-hidden="true">${shape}</span> <b>${n}</b> ${word}</li>`)}
+    </ul>
+    <${ProblemText} problem=${day.problem} />
+    ${day.isLoaded && day.lessons.length === 0 && html`<p class="hint">${t('nowNothing')}</p>`}
+    <ul class="now-lessons">
+      ${day.lessons.map((/** @type {any} */ lesson) => html`<${NowLesson} key=${lesson.id} lesson=${lesson} facts=${day.facts.get(lesson.id)} />`)}
+    </ul>
+  </section>`;
+}
+
+/** @param {Today} day @param {string} state */
+const count = (day, state) => day.lessons.filter((lesson) => lesson.state === state).length;
+
+/** @param {{ lesson: any, facts: any }} props */
+function NowLesson({ lesson, facts }) {
+  const wrong = trouble(lesson, facts);
+  return html`<li class="now-lesson" data-state=${lesson.state}>
+    <span class="now-clock">${lesson.start ?? '—'}–${lesson.end ?? '—'}</span>
+    <${LessonState} lesson=${lesson} />
+    <span class="now-what"
+      ><b>${lessonName(lesson)}</b> ${lesson.title} · ${lesson.teacher_name} · ${lesson.host_school_name}</span
+    >
+    <span class="now-listeners">
+      ${facts
+        ? html`${wrong ? html`<${StateMark} condition="slow">${wrong}<//>` : html`<${StateMark} condition="good" />`}
+            ${t('nowListening', { n: facts.viewers, all: lesson.classes.length })}`
+        : t('nowClasses', { n: lesson.classes.length })}
+    </span>
+  </li>`;
+}

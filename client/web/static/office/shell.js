@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The frame of an office's page: the sections as links, so that the browser's back key and bookmarks work, who is
+// signed in, and the language. Shown only to somebody who has signed in, in a role that has such a page.
+import { useEffect, useState } from 'preact/hooks';
+import { html } from '../shared/html.js';
+import { t, useLanguage } from '../shared/language.js';
+import { LanguageSwitch, Opening } from '../shared/parts.js';
+import { useSubject } from '../shared/subject.js';
+import { ProblemText } from './problem-text.js';
+import { AccountSignIn, PasswordDialog, PasswordPage } from './sign-in.js';
+
+/** @typedef {import('../shared/language.js').WordKey} WordKey */
+/** @typedef {{ name: string, label: WordKey, view: any, count?: (page: any) => number }} Section */
+
+/** @returns {string} what stands behind # in the address */
+function useHash() {
+  const [hash, setHash] = useState(location.hash.slice(1));
+  useEffect(() => {
+    const onChange = () => setHash(location.hash.slice(1));
+    addEventListener('hashchange', onChange);
+    return () => removeEventListener('hashchange', onChange);
+  }, []);
+  return hash;
+}
+
+/**
+ * @param {object} props
+ * @param {any} props.page what the sections are given: session, directory, notices
+ * @param {WordKey} props.title
+ * @param {Section[]} props.sections
+ * @param {string[]} props.roles who may be here
+ */
+export function Shell({ page, title, sections, roles }) {
+  useLanguage();
+  const { session, directory } = page;
+  useSubject(session);
+  useSubject(directory);
+  const { person, state } = session;
+  const isHere = person !== null && !person.must_change && roles.includes(person.role);
+  useEffect(() => {
+    if (isHere) page.begin();
+    return () => page.end();
+  }, [isHere]);
+
+  if (state === 'asking' || state === 'unreachable') return html`<${Opening} isUnreachable=${state === 'unreachable'} />`;
+  if (state === 'out') return html`<${AccountSignIn} session=${session} title=${t(title)} />`;
+  if (person.must_change) return html`<${PasswordPage} session=${session} />`;
+  if (!isHere) return html`<${OtherRole} session=${session} />`;
+  return html`<${Office} page=${page} title=${title} sections=${sections} />`;
+}
+
+/** @param {{ session: any }} props */
+function OtherRole({ session }) {
+  const homes = /** @type {Record<string, string>} */ ({ coordinator: '/coordinator', school: '/school', teacher: '/teacher' });
+  const home = homes[session.person.role];
+  return html`<main class="opening">
+    <p role="alert">${t('officeOtherRole', { name: session.person.name })}</p>
+    ${home && html`<a href=${home}>${t('officeOwnPage')}</a>`}
+    <button type="button" onClick=${() => session.signOut()}>${t('accountSignOut')}</button>
+  </main>`;
+}
+
+/** @param {{ page: any, title: WordKey, sections: Section[] }} props */
+function Office({ page, title, sections }) {
+  const { session, directory, notices } = page;
+  useSubject(notices);
+  const hash = useHash();
+  const [isChanging, setIsChanging] = useState(false);
+  const section = sections.find(({ name }) => name === hash.split('/')[0]) ?? sections[0];
+  return html`<div class="office">
+    <header class="office-header">
+      <h1>${t(title)}</h1>
+      <nav aria-label=${t('officeSections')}>
+        ${sections.map(
+          (one) => html`<a href="#${one.name}" aria-current=${one === section ? 'page' : undefined}>
+            ${t(one.label)}${one.count && one.count(page) > 0 && html` <span class="badge">${one.count(page)}</span>`}
+          </a>`,
+        )}
+      </nav>
+      <div class="office-person">
+        <span>${session.person.name}</span>
+        <button type="button" onClick=${() => setIsChanging(true)}>${t('accountPassword')}</button>
+        <button type="button" onClick=${() => session.signOut()}>${t('accountSignOut')}</button>
+        <${LanguageSwitch} />
+      </div>
+    </header>
+    <main class="office-main" data-section=${section.name}>
+      <${ProblemText} problem=${directory.problem} />
+      ${directory.isLoaded
+        ? html`<${section.view} page=${page} />`
+        : !directory.problem && html`<p class="hint" role="status">${t('officeLoading')}</p>`}
+    </main>
+    ${isChanging && html`<${PasswordDialog} session=${session} onClose=${() => setIsChanging(false)} />`}
+  </div>`;
+}
