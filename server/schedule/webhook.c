@@ -75,7 +75,9 @@ cr_webhook_new (const gchar *url, const gchar *secret, const CrClock *clock,
   webhook->clock = clock;
   webhook->callbacks = *callbacks;
   webhook->data = data;
-  webhook->session = soup_session_new_with_options ("timeout", TIMEOUT_S, "user-agent", "ClassRelay", NULL);
+  /* No proxy: finding one loads modules of the desktop into the daemon. */
+  webhook->session = soup_session_new_with_options ("timeout", TIMEOUT_S, "user-agent", "ClassRelay",
+                                                    "proxy-resolver", NULL, NULL);
   webhook->cancellable = g_cancellable_new ();
   webhook->pending = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_webhook_delivery_free);
   return webhook;
@@ -150,7 +152,7 @@ on_answered (GObject *source, GAsyncResult *result, gpointer data)
   webhook = request->webhook;
   delivery = g_steal_pointer (&webhook->sending);
   delivery->attempts++;
-  if (error != NULL) {
+  if (body == NULL) {
     report_failure (webhook, delivery, error->message);
   } else if (!SOUP_STATUS_IS_SUCCESSFUL (status)) {
     g_autofree gchar *why = g_strdup_printf ("HTTP %u", status);
