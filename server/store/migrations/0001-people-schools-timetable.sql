@@ -250,7 +250,7 @@ CREATE INDEX lesson_state ON lesson (state);
 CREATE TABLE notice (
   id TEXT NOT NULL PRIMARY KEY,
   course_id TEXT REFERENCES course (id),
-  lesson_key TEXT, -- 'COURSE/DATE' or 'COURSE/CHANGE'; NULL: the whole course
+  lesson_key TEXT, -- the lesson's id, whether it has a row or not; NULL: the whole course
   starts_at BIGINT, -- the bell that it must be read before
   kind TEXT NOT NULL,
   text_zh TEXT NOT NULL,

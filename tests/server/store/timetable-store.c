@@ -12,7 +12,9 @@
 #include "store/school-store.h"
 #include "store/teacher-store.h"
 #include "store/term-store.h"
+#include "store/statement.h"
 #include "store/timetable-store.h"
+#include "server/schedule/large-term.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -478,6 +480,88 @@ test_feeds (void)
   world_clear (&world);
 }
 
+static gboolean
+insert_large_school (CrStoreTx *tx, const CrTimetable *large, guint number, GError **error)
+{
+  g_autofree gchar *id = g_strdup_printf ("school%u", number);
+  g_autofree gchar *teacher = g_strdup_printf ("teacher%u", number);
+  const CrBells *bells = cr_timetable_bells (large, id);
+
+  if (!cr_statement_exec (tx, NULL, error,
+                          "INSERT INTO school (id, code, name, district) VALUES (?1, ?1, ?1, 'd')",
+                          CR_TEXT (id)) ||
+      !cr_statement_exec (tx, NULL, error,
+                          "INSERT INTO teacher (id, code, name, school_id) VALUES (?1, ?1, ?1, ?2)",
+                          CR_TEXT (teacher), CR_TEXT (id)))
+    return FALSE;
+  for (guint i = 0; i < 9; i++) {
+    g_autofree gchar *room = g_strdup_printf ("room%u-%u", number, i);
+
+    if (!cr_statement_exec (tx, NULL, error,
+                            "INSERT INTO classroom (id, school_id, code, name) VALUES (?1, ?2, ?1, ?1)",
+                            CR_TEXT (room), CR_TEXT (id)))
+      return FALSE;
+  }
+  for (guint i = 0; i < 12; i++) {
+    g_autofree gchar *klass = g_strdup_printf ("class%u-%u", number, i);
+
+    if (!cr_statement_exec (
+            tx, NULL, error,
+            "INSERT INTO class (id, school_id, grade, number, pupils) VALUES (?1, ?2, ?3, ?4, 40)",
+            CR_TEXT (klass), CR_TEXT (id), CR_INT (i / 2 + 1), CR_INT (i % 2 + 1)))
+      return FALSE;
+  }
+  return cr_bell_store_insert (tx, g_ptr_array_index (bells->schedules, 0), error);
+}
+
+static gboolean
+insert_large (CrStoreTx *tx, gpointer data, GError **error)
+{
+  World *world = data;
+  g_autoptr (CrTimetable) large = large_term_new (TRUE);
+  const GPtrArray *courses = cr_timetable_courses (large);
+  const GPtrArray *busy = cr_timetable_busy (large);
+
+  for (guint i = 0; i < LARGE_N_SCHOOLS; i++) {
+    if (!insert_large_school (tx, large, i, error))
+      return FALSE;
+  }
+  for (guint i = 0; i < busy->len; i++) {
+    if (!cr_busy_store_insert (tx, g_ptr_array_index (busy, i), error))
+      return FALSE;
+  }
+  for (guint i = 0; i < courses->len; i++) {
+    g_autoptr (CrCourse) course = cr_course_copy (g_ptr_array_index (courses, i));
+
+    g_free (course->term_id);
+    course->term_id = g_strdup (world->term_id);
+    if (!cr_course_store_insert (tx, course, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* What an edit waits for on the store's thread, and main for nothing. */
+static void
+test_large (void)
+{
+  gint64 start_us, took_us;
+  World world;
+  guint n;
+
+  world_init (&world);
+  run (&world, insert_large);
+  start_us = g_get_monotonic_time ();
+  run (&world, load);
+  took_us = g_get_monotonic_time () - start_us;
+  cr_timetable_meetings (world.timetable, &n);
+  g_test_message ("200 schools, 2000 courses: %u lessons loaded from the database in %.1f ms", n,
+                  took_us / 1000.0);
+  g_assert_cmpuint (n, >, 30000);
+  g_assert_cmpint (took_us, <, 10 * G_USEC_PER_SEC);
+  world_clear (&world);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -487,5 +571,6 @@ main (int argc, char **argv)
   g_test_add_func ("/timetable-store/lesson", test_lesson);
   g_test_add_func ("/timetable-store/notices", test_notices);
   g_test_add_func ("/timetable-store/feeds", test_feeds);
+  g_test_add_func ("/timetable-store/large", test_large);
   return g_test_run ();
 }
