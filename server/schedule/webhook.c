@@ -130,11 +130,11 @@ report_failure (CrWebhook *webhook, CrWebhookDelivery *delivery, const gchar *wh
   gboolean given_up = delivery->attempts >= CR_WEBHOOK_MAX_ATTEMPTS;
 
   delivery->next_at = given_up ? G_MAXINT64 : now_s (webhook) + cr_webhook_backoff_s (delivery->attempts);
+  if (!given_up)
+    g_ptr_array_add (webhook->pending, delivery); /* before the call, which may free the webhook */
   webhook->callbacks.failed (delivery, why, given_up, webhook->data);
   if (given_up)
     cr_webhook_delivery_free (delivery);
-  else
-    g_ptr_array_add (webhook->pending, delivery);
 }
 
 static void
