@@ -103,7 +103,7 @@ cr_capture_time_get (CrCaptureTime *time, const CrCaptureClock *clock, guint32 t
 {
   guint64 extended_rtp = extend_timestamp (time, timestamp_rtp);
 
-  if (!time->reported || !clock->known)
+  if (!cr_capture_time_is_reported (time, clock))
     return estimate (time, extended_rtp, arrival_ns);
   return time->report_ntp_ns + (guint64)clock->offset_ns +
          (guint64)media_ns (time, difference (extended_rtp, time->report_rtp));

@@ -30,6 +30,8 @@ typedef struct {
 void cr_capture_clock_report (CrCaptureClock *clock, guint64 ntp_ns, guint64 arrival_ns);
 
 /* Of one stream. */
+#define CR_CAPTURE_ESTIMATED_FIELD "estimated"
+
 typedef struct {
   guint clock_rate;
   gboolean started;
@@ -49,6 +51,14 @@ void cr_capture_time_init (CrCaptureTime *time, guint clock_rate);
  * `arrival_ns`. */
 guint64 cr_capture_time_get (CrCaptureTime *time, const CrCaptureClock *clock, guint32 timestamp_rtp,
                              guint64 arrival_ns);
+
+/* FALSE: what cr_capture_time_get() gives is an estimate, later than the truth by as long as encoding and the
+ * way here take at least. */
+static inline gboolean
+cr_capture_time_is_reported (const CrCaptureTime *time, const CrCaptureClock *clock)
+{
+  return time->reported && clock->known;
+}
 
 /* The stream's sender report: `timestamp_rtp` is the instant `ntp_ns` of the publisher's clock. */
 void cr_capture_time_report (CrCaptureTime *time, guint64 ntp_ns, guint32 timestamp_rtp);

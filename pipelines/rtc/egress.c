@@ -259,6 +259,7 @@ note_highest (CrEgress *egress, const CrHistoryPacket *packet, guint64 out, guin
   egress->last_tl0picidx = (guint8)(packet->tl0picidx + egress->map.tl0picidx_delta);
   egress->last_capture_ns = packet->capture_ns;
   egress->last_arrival_us = packet->arrival_us;
+  egress->last_is_estimated = packet->capture_is_estimated;
   egress->has_sent = TRUE;
 }
 
@@ -312,14 +313,25 @@ retire_map (CrEgress *egress)
   egress->map.lead = NULL;
 }
 
-/* Time since the last packet sent, at the head of the new stream, in its clock. */
+/* Where a new mapping takes its time from: the newest packet of a backlog that is pressed together, else the
+ * first packet. */
+typedef struct {
+  gint64 capture_ns;
+  gint64 arrival_us;
+  gboolean is_estimated;
+} Head;
+
+/* Time since the last packet sent, at the head of the new stream, in its clock. Capture times that are not of
+ * one kind differ by what encoding takes, which is not the same for picture and voice: then time passes as
+ * packets arrive. */
 static guint32
-elapsed_rtp (const CrEgress *egress, const CrStream *stream, gint64 head_ns)
+elapsed_rtp (const CrEgress *egress, const CrStream *stream, const Head *head)
 {
-  gint64 by_capture_us = (head_ns - egress->last_capture_ns) / 1000;
-  gint64 by_arrival_us = egress->port->now_us - egress->last_arrival_us;
-  gint64 elapsed_us =
-      ABS (by_capture_us - by_arrival_us) < MAX_CLOCK_DISAGREEMENT_US ? by_capture_us : by_arrival_us;
+  gint64 by_capture_us = (head->capture_ns - egress->last_capture_ns) / 1000;
+  gint64 by_arrival_us = head->arrival_us - egress->last_arrival_us;
+  gboolean trusted = head->is_estimated == egress->last_is_estimated &&
+                     ABS (by_capture_us - by_arrival_us) < MAX_CLOCK_DISAGREEMENT_US;
+  gint64 elapsed_us = trusted ? by_capture_us : by_arrival_us;
 
   return elapsed_us > 0 ? (guint32)((guint64)elapsed_us * stream->clock_rate / G_USEC_PER_SEC) : 0;
 }
@@ -332,16 +344,29 @@ map_time_on (CrEgress *egress, CrEgressMap *map, const CrHistoryPacket *first, g
   guint32 least_step_rtp =
       cr_codec_kind (stream->codec) == CR_MEDIA_VIDEO ? LEAST_STEP_VIDEO_RTP : LEAST_STEP_AUDIO_RTP;
   gint32 span = shift > 0 ? cr_rtp_time_distance (stream->clock_rtp, first->timestamp_rtp) : 0;
-  gint64 head_ns = shift > 0 ? stream->clock_ns : first->capture_ns;
+  Head head = {first->capture_ns, first->arrival_us, first->capture_is_estimated};
   guint32 pressed_rtp = (guint32)MAX (span, 0) >> shift;
 
+  if (shift > 0)
+    head = (Head){stream->clock_ns, egress->port->now_us, stream->clock_is_estimated};
   map->first_rtp = first->timestamp_rtp;
   map->shift = (guint8)shift;
   map->head_rtp = shift > 0 ? stream->clock_rtp : first->timestamp_rtp;
   map->head_out_rtp = egress->last_out_rtp + pressed_rtp;
   if (egress->has_sent)
     map->head_out_rtp =
-        egress->last_out_rtp + MAX (elapsed_rtp (egress, stream, head_ns), least_step_rtp + pressed_rtp);
+        egress->last_out_rtp + MAX (elapsed_rtp (egress, stream, &head), least_step_rtp + pressed_rtp);
+}
+
+/* Until the next publisher's sender reports come, its media is as late as that of the one before. */
+static void
+keep_anchor (CrEgress *egress)
+{
+  if (!egress->has_sent || egress->last_is_estimated)
+    return;
+  egress->has_anchor = TRUE;
+  egress->anchor_ns = egress->last_capture_ns;
+  egress->anchor_rtp = egress->last_out_rtp;
 }
 
 void
@@ -354,6 +379,7 @@ cr_egress_begin (CrEgress *egress, CrStream *stream, const CrHistoryPacket *firs
 
   g_assert (cr_egress_can_play (egress, stream->codec));
   retire_map (egress);
+  keep_anchor (egress);
   if (stream->parameter_sets != NULL && first->starts_keyframe && !first->has_parameter_sets)
     lead = cr_parameter_sets_get_packet (stream->parameter_sets);
 
@@ -515,13 +541,20 @@ gboolean
 cr_egress_time_at (const CrEgress *egress, gint64 ntp_ns, guint32 *out_rtp)
 {
   const CrStream *stream = egress->map.stream;
-  gint64 since_us;
+  gint64 from_ns;
+  guint32 from_rtp;
 
   if (stream == NULL || !stream->has_clock)
     return FALSE;
-  since_us = (ntp_ns - stream->clock_ns) / 1000;
-  *out_rtp = map_time (&egress->map, stream->clock_rtp) +
-             (guint32)(since_us * (gint64)stream->clock_rate / G_USEC_PER_SEC);
+  if (stream->clock_is_estimated && egress->has_anchor) {
+    from_ns = egress->anchor_ns;
+    from_rtp = egress->anchor_rtp;
+  } else {
+    from_ns = stream->clock_ns;
+    from_rtp = map_time (&egress->map, stream->clock_rtp);
+  }
+  *out_rtp =
+      from_rtp + (guint32)((ntp_ns - from_ns) / 1000 * (gint64)stream->clock_rate / (gint64)G_USEC_PER_SEC);
   return TRUE;
 }
 

@@ -101,7 +101,8 @@ typedef struct {
   gboolean has_sent;
   gint64 last_capture_ns;
   gint64 last_arrival_us;
-  guint32 packets, octets; /* as a sender report counts: modulo 2^32 */
+  gboolean last_is_estimated; /* that capture time */
+  guint32 packets, octets;    /* as a sender report counts: modulo 2^32 */
 
   /* Off the path. */
   CrSlot slot;
@@ -113,6 +114,11 @@ typedef struct {
   CrResendTable *resend_table; /* made with the first resend */
   CrEgressMap old_maps[CR_EGRESS_OLD_MAPS];
   guint next_old_map;
+  /* The last mapping that a sender report stood behind: `anchor_rtp` was sent for what was captured at
+   * `anchor_ns`. */
+  gboolean has_anchor;
+  gint64 anchor_ns;
+  guint32 anchor_rtp;
   gdouble loss_fraction;
   guint jitter_us;
 } CrEgress;

@@ -40,9 +40,10 @@ typedef struct {
   guint has_picture_id : 1;
   guint picture_id_is_long : 1; /* 15 bits in the source */
   guint has_tl0picidx : 1;
-  guint starts_epoch : 1; /* the source's sequence numbers jumped here */
-  gint64 capture_ns;      /* since 1900, this machine's wall clock */
-  gint64 arrival_us;      /* monotonic */
+  guint starts_epoch : 1;         /* the source's sequence numbers jumped here */
+  guint capture_is_estimated : 1; /* no sender report has told it yet */
+  gint64 capture_ns;              /* since 1900, this machine's wall clock */
+  gint64 arrival_us;              /* monotonic */
 
   /* private */
   guint ref_count;

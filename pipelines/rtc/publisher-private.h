@@ -41,7 +41,7 @@ struct CrPublisher {
   CrPublisherStream streams[CR_PUBLISHER_MAX_STREAMS];
   CrCaptureClock capture_clock;
   gint64 wall_ahead_us; /* our wall clock less the monotonic one, read once so that it never steps */
-  GstCaps *ntp_caps;
+  GstCaps *ntp_caps, *estimated_caps;
 
   gboolean away;
   gint64 last_media_us; /* when connected, if there was none yet */

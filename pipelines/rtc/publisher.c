@@ -133,7 +133,11 @@ make_buffer (CrPublisher *publisher, CrPublisherStream *stream, const CrRtpPacke
 
   gst_buffer_fill (buffer, 0, packet->data, packet->length_bytes);
   GST_BUFFER_PTS (buffer) = (GstClockTime)arrival_us * GST_USECOND;
-  gst_buffer_add_reference_timestamp_meta (buffer, publisher->ntp_caps, captured_ns, GST_CLOCK_TIME_NONE);
+  gst_buffer_add_reference_timestamp_meta (
+      buffer,
+      cr_capture_time_is_reported (&stream->capture, &publisher->capture_clock) ? publisher->ntp_caps
+                                                                                : publisher->estimated_caps,
+      captured_ns, GST_CLOCK_TIME_NONE);
   return buffer;
 }
 
@@ -362,6 +366,8 @@ cr_publisher_new (CrPeer *peer, CrNegotiation *negotiation, CrWorker *worker,
   publisher->data = data;
   publisher->wall_ahead_us = cr_clock_wall_us (clock) - cr_clock_monotonic_us (clock);
   publisher->ntp_caps = gst_caps_new_empty_simple (ntp_caps_name);
+  publisher->estimated_caps =
+      gst_caps_new_simple (ntp_caps_name, CR_CAPTURE_ESTIMATED_FIELD, G_TYPE_BOOLEAN, TRUE, NULL);
   publisher->own_ssrc = g_random_int () | 1; /* never 0, which many take for unset */
   g_snprintf (publisher->cname, sizeof publisher->cname, "%08x%08x%08x", g_random_int (), g_random_int (),
               g_random_int ());
@@ -387,6 +393,7 @@ cr_publisher_free (CrPublisher *publisher)
     g_clear_pointer (&publisher->streams[i].ingress, cr_ingress_free);
   g_clear_pointer (&publisher->twcc, cr_twcc_free);
   gst_caps_unref (publisher->ntp_caps);
+  gst_caps_unref (publisher->estimated_caps);
   cr_negotiation_free (publisher->negotiation);
   g_free (publisher);
 }

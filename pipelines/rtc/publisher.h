@@ -37,7 +37,7 @@ typedef struct {
   void (*on_stream_started) (CrPublisher *publisher, guint stream, const CrStreamInfo *info, gpointer data);
   /* Takes the buffer: one RTP packet, application/x-rtp; PTS is the arrival time (monotonic ns); a
    * GstReferenceTimestampMeta (timestamp/x-ntp) has the capture time on this machine's wall clock, ns since
-   * 1900. */
+   * 1900; its caps have CR_CAPTURE_ESTIMATED_FIELD as long as no sender report has told it. */
   void (*on_packet) (CrPublisher *publisher, guint stream, GstBuffer *buffer, gpointer data);
   /* No media for CR_PUBLISHER_AWAY_US, a BYE for every stream, or the end of the peer; or media again after
    * that. */

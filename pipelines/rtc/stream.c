@@ -4,6 +4,8 @@
  */
 #include "rtc/stream.h"
 
+#include "rtc/capture-time.h"
+
 #include "rtc/rtp-packet.h"
 
 /* Between two requests passed on: less than the publisher's own interval, so that it decides. */
@@ -66,8 +68,8 @@ extend_picture_id (CrStream *stream, guint bits, guint16 picture_id)
 }
 
 /* The time at which the packet's media was captured; without the ingress's word for it, when it arrived. */
-static gint64
-capture_time_ns (GstBuffer *buffer, gint64 arrival_us, gint64 now_us, gint64 wall_us)
+static void
+read_capture_time (CrHistoryPacket *packet, GstBuffer *buffer, gint64 now_us, gint64 wall_us)
 {
   gpointer state = NULL;
   GstMeta *meta;
@@ -75,11 +77,16 @@ capture_time_ns (GstBuffer *buffer, gint64 arrival_us, gint64 now_us, gint64 wal
   while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_REFERENCE_TIMESTAMP_META_API_TYPE)) !=
          NULL) {
     const GstReferenceTimestampMeta *reference = (const GstReferenceTimestampMeta *)meta;
+    const GstStructure *structure = gst_caps_get_structure (reference->reference, 0);
 
-    if (gst_structure_has_name (gst_caps_get_structure (reference->reference, 0), "timestamp/x-ntp"))
-      return (gint64)reference->timestamp;
+    if (gst_structure_has_name (structure, "timestamp/x-ntp")) {
+      packet->capture_ns = (gint64)reference->timestamp;
+      packet->capture_is_estimated = gst_structure_has_field (structure, CR_CAPTURE_ESTIMATED_FIELD) != 0;
+      return;
+    }
   }
-  return cr_stream_wall_to_ntp_ns (wall_us - (now_us - arrival_us));
+  packet->capture_ns = cr_stream_wall_to_ntp_ns (wall_us - (now_us - packet->arrival_us));
+  packet->capture_is_estimated = TRUE;
 }
 
 static CrHistoryPacket *
@@ -106,7 +113,7 @@ take_buffer (CrStream *stream, GstBuffer *buffer, gint64 now_us, gint64 wall_us,
   packet->picture_id_is_long = rtp.vp8_picture_id_bits == 15;
   packet->has_tl0picidx = rtp.vp8_has_tl0picidx != 0;
   packet->arrival_us = GST_BUFFER_PTS_IS_VALID (buffer) ? (gint64)(GST_BUFFER_PTS (buffer) / 1000) : now_us;
-  packet->capture_ns = capture_time_ns (buffer, packet->arrival_us, now_us, wall_us);
+  read_capture_time (packet, buffer, now_us, wall_us);
   *seq = rtp.seq;
   return g_steal_pointer (&packet);
 }
@@ -124,6 +131,7 @@ note_packet (CrStream *stream, CrHistoryPacket *packet, gint64 now_us)
     stream->has_clock = TRUE;
     stream->clock_rtp = packet->timestamp_rtp;
     stream->clock_ns = packet->capture_ns;
+    stream->clock_is_estimated = packet->capture_is_estimated;
   }
   if (packet->has_keyframe_picture) {
     stream->keyframe_came = TRUE;

@@ -35,6 +35,7 @@ struct CrStream {
 
   /* The source's clock: `clock_rtp` was sampled at `clock_ns` (since 1900, this machine's wall clock). */
   gboolean has_clock;
+  gboolean clock_is_estimated;
   guint32 clock_rtp;
   gint64 clock_ns;
 

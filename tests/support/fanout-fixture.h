@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "rtc/capture-time.h"
 #include "rtc/fanout.h"
 #include "rtc/seat.h"
 #include "support/make-rtp.h"
@@ -263,7 +264,9 @@ typedef struct {
   guint8 tl0picidx;
   gboolean with_parameter_sets; /* H.264: before each IDR */
   guint payload_bytes;
-  guint32 n_packets; /* a mark in each payload */
+  guint32 n_packets;   /* a mark in each payload */
+  gint64 encoding_us;  /* from capture to arrival, told by sender reports */
+  gboolean unreported; /* no sender report yet: the ingress takes the arrival for the capture */
 } TestSource;
 
 static inline void
@@ -292,11 +295,13 @@ test_source_wrap (TestSource *source, const TestRtp *rtp)
 {
   GstBuffer *buffer = gst_buffer_new_memdup (rtp->data, rtp->length_bytes);
   g_autoptr (GstCaps) caps = gst_caps_new_empty_simple ("timestamp/x-ntp");
+  gint64 capture_us = test_lesson_wall_us (source->lesson) - (source->unreported ? 0 : source->encoding_us);
 
+  if (source->unreported)
+    gst_caps_set_simple (caps, CR_CAPTURE_ESTIMATED_FIELD, G_TYPE_BOOLEAN, TRUE, NULL);
   GST_BUFFER_PTS (buffer) = (GstClockTime)source->lesson->now_us * 1000;
-  gst_buffer_add_reference_timestamp_meta (
-      buffer, caps, (GstClockTime)cr_stream_wall_to_ntp_ns (test_lesson_wall_us (source->lesson)),
-      GST_CLOCK_TIME_NONE);
+  gst_buffer_add_reference_timestamp_meta (buffer, caps, (GstClockTime)cr_stream_wall_to_ntp_ns (capture_us),
+                                           GST_CLOCK_TIME_NONE);
   return buffer;
 }
 

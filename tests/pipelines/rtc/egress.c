@@ -314,6 +314,63 @@ test_source_jumps (void)
   test_lesson_clear (&lesson);
 }
 
+/* What a viewer is told was captured now, by the egress's reports. */
+static guint32
+report_time (TestViewer *viewer)
+{
+  guint32 out_rtp;
+
+  g_assert_true (cr_egress_time_at (test_viewer_egress (viewer, CR_SLOT_CAMERA),
+                                    cr_stream_wall_to_ntp_ns (test_lesson_wall_us (viewer->lesson)),
+                                    &out_rtp));
+  return out_rtp;
+}
+
+/* Encoding takes 90 ms. Before the next publisher's reports tell that of its own, time goes on as packets
+ * arrive and reports go on as they were, so that neither jumps by what was not known. */
+static void
+test_replaced_before_its_reports (void)
+{
+  TestLesson lesson;
+  TestViewer viewer = {0};
+  TestSource first, second;
+  guint32 reported, before_rtp;
+  guint n;
+
+  test_lesson_init (&lesson);
+  test_viewer_add_line (&viewer, CR_SLOT_CAMERA);
+  test_viewer_join (&viewer, &lesson, 5);
+  test_source_init (&first, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 1000, 123456);
+  first.encoding_us = 90000;
+  test_source_frame (&first, TRUE, 3, TEST_FRAME_RTP);
+  test_play (&lesson, &first, 30, 2);
+  reported = report_time (&viewer);
+  before_rtp = test_viewer_get (&viewer, viewer.rtp->len - 1)->rtp;
+  n = viewer.rtp->len;
+
+  test_source_init (&second, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 7, 99);
+  second.encoding_us = 90000;
+  second.unreported = TRUE;
+  test_source_frame (&second, TRUE, 3, TEST_FRAME_RTP);
+  cr_fanout_run (lesson.fanout);
+  g_assert_cmpint (cr_rtp_time_distance (test_viewer_get (&viewer, n)->rtp, before_rtp), >=,
+                   TEST_FRAME_RTP - 10);
+  g_assert_cmpint (cr_rtp_time_distance (test_viewer_get (&viewer, n)->rtp, before_rtp), <=,
+                   TEST_FRAME_RTP + 10);
+  g_assert_cmpint (ABS (cr_rtp_time_distance (report_time (&viewer), reported)), <=, 10);
+  test_lesson_pass (&lesson, TEST_FRAME_US);
+  test_play (&lesson, &second, 29, 2);
+  g_assert_cmpint (ABS (cr_rtp_time_distance (report_time (&viewer), reported) - 30 * TEST_FRAME_RTP), <=,
+                   100);
+  second.unreported = FALSE; /* and they say the same */
+  test_play (&lesson, &second, 30, 2);
+  g_assert_cmpint (ABS (cr_rtp_time_distance (report_time (&viewer), reported) - 60 * TEST_FRAME_RTP), <=,
+                   200);
+  test_viewer_assert_continuous (&viewer, 0);
+  test_viewer_leave (&viewer);
+  test_lesson_clear (&lesson);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -323,6 +380,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc/egress/teacher-gone-before-next", test_teacher_gone_before_next);
   g_test_add_func ("/rtc/egress/teachers-in-haste", test_teachers_in_haste);
   g_test_add_func ("/rtc/egress/nack-from-before-switch", test_nack_from_before_switch);
+  g_test_add_func ("/rtc/egress/replaced-before-its-reports", test_replaced_before_its_reports);
   g_test_add_func ("/rtc/egress/rtx", test_rtx);
   g_test_add_func ("/rtc/egress/parameter-sets-before-idr", test_parameter_sets_before_idr);
   g_test_add_func ("/rtc/egress/red", test_red);
