@@ -68,6 +68,17 @@ on_job_done (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* g_main_context_invoke() would run the answer here whenever main is not within its loop just then. */
+static void
+answer_on_main (Job *job)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_job_done, job, NULL);
+  g_source_attach (source, job->passwords->context);
+}
+
 /* On a thread of the pool. */
 static void
 run_job (gpointer data, gpointer user_data)
@@ -80,7 +91,7 @@ run_job (gpointer data, gpointer user_data)
   else
     job->matches = crypto_pwhash_str_verify (job->hash, job->password, strlen (job->password)) == 0;
   wipe (g_steal_pointer (&job->password));
-  g_main_context_invoke (passwords->context, on_job_done, job);
+  answer_on_main (job);
 }
 
 CrPasswords *
