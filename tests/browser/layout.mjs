@@ -95,6 +95,7 @@ describe('layout', () => {
     for (const [name, smallestPx] of [['teacher', 16], ['classroom', 32]]) {
       const page = await newPage(context);
       await page.goto(`${closed.url}/${name}`);
+      await page.getByRole('button', { name: '用课名和口令进入' }).click();
       await page.locator('form').waitFor();
       await lookEverywhere(page, `form-${name}`, { smallestPx, mayScroll: true });
       await page.getByRole('button', { name: 'Switch to Chinese' }).click();
@@ -125,6 +126,7 @@ describe('layout', () => {
   test('a lesson’s own pass codes open it, wrong ones are explained', { timeout: TEST_MS }, async (t) => {
     const page = await newPage(await newContext(t));
     await page.goto(`${closed.url}/classroom`);
+    await page.getByRole('button', { name: '用课名和口令进入' }).click();
     // By keyboard alone: the first field has the focus.
     await page.locator('form').waitFor();
     await until(page, () => document.activeElement?.id === 'sign-in-lesson');

@@ -78,6 +78,7 @@ describe('people', () => {
     await page.getByRole('alert').filter({ hasText: '正被别的程序使用' }).waitFor();
 
     await page.goto(`${relay.outsideUrl}/teacher`);
+    await page.getByRole('button', { name: '用课名和口令进入' }).click();
     await page.getByLabel('课名').fill(LESSON.id);
     await page.getByLabel('口令').fill(LESSON.teacher);
     await page.keyboard.press('Enter');

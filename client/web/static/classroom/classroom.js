@@ -7,11 +7,13 @@ import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { Access } from '../shared/access.js';
 import { html } from '../shared/html.js';
 import { language, t, useLanguage } from '../shared/language.js';
-import { clockText, LanguageSwitch, Opening, SignIn, StateMark } from '../shared/parts.js';
+import { clockText, LanguageSwitch, Opening, StateMark } from '../shared/parts.js';
 import { useSubject } from '../shared/subject.js';
 import { ClassroomLesson, SHOWN_SLOTS } from './classroom-lesson.js';
+import { Device } from './device.js';
 import { swallowPresenterKeys } from './keys.js';
 import { Picture } from './picture.js';
+import { ClassroomHome } from './plan.js';
 import { keepScreenOn } from './wake-lock.js';
 
 /** @typedef {ClassroomLesson} Lesson */
@@ -89,8 +91,8 @@ function SoundButton({ lesson }) {
   </div>`;
 }
 
-/** @param {{ access: Access }} props */
-function ClassroomPage({ access }) {
+/** @param {{ access: Access, device: Device }} props */
+function ClassroomPage({ access, device }) {
   useLanguage();
   useSubject(access);
   const [lesson, setLesson] = useState(/** @type {Lesson | null} */ (null));
@@ -107,10 +109,10 @@ function ClassroomPage({ access }) {
       leave();
       setLesson(null);
     };
-  }, [isOpen]);
+  }, [isOpen && access.lesson]);
 
   if (!window.RTCPeerConnection) return html`<main class="opening" role="alert">${t('problemTooOldClassroom')}</main>`;
-  if (access.state === 'form') return html`<${SignIn} access=${access} title="signInTitleClassroom" />`;
+  if (access.state === 'form') return html`<${ClassroomHome} access=${access} device=${device} />`;
   if (lesson === null) return html`<${Opening} isUnreachable=${access.isUnreachable} />`;
   return html`<${Learning} lesson=${lesson} />`;
 }
@@ -123,5 +125,12 @@ swallowPresenterKeys();
 keepScreenOn();
 language.apply();
 const access = new Access('viewer');
-render(html`<${ClassroomPage} access=${access} />`, /** @type {Element} */ (document.getElementById('page')));
-void access.begin();
+const device = new Device(access);
+render(
+  html`<${ClassroomPage} access=${access} device=${device} />`,
+  /** @type {Element} */ (document.getElementById('page')),
+);
+// A lesson entered by pass code, or the demo's, needs no pairing.
+void access.begin().then(() => {
+  if (access.state === 'form' || access.isJoined) void device.run();
+});

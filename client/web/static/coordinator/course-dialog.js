@@ -98,7 +98,6 @@ function fieldsOf(page) {
         initial: 1,
         options: periodOptions,
       },
-      { name: 'weeks', label: 'courseWeeks', isRequired: true, initial: 'all', hint: 'courseWeeksHint' },
       { name: 'rate_kbps', label: 'courseRate', type: 'number', min: 1, initial: USUAL_KBPS },
     ],
   };
@@ -134,7 +133,11 @@ export function CourseDialog({ page, course, onDone, onClose }) {
   useSubject(bells);
   const { what, when } = fieldsOf(page);
   const fields = [...what, ...when];
-  const [draft, setDraft] = useState(() => ({ ...draftOf(fields, course ?? {}), classes: course?.classes ?? [] }));
+  const [draft, setDraft] = useState(() => ({
+    ...draftOf(fields, course ?? {}),
+    weeks: course?.weeks ?? 'all',
+    classes: course?.classes ?? [],
+  }));
   const [isRemoving, setIsRemoving] = useState(false);
   const hostSchoolId = directory.get(draft.host_classroom_id)?.school_id;
   useEffect(() => void bells.load(hostSchoolId), [hostSchoolId]);
@@ -142,10 +145,10 @@ export function CourseDialog({ page, course, onDone, onClose }) {
 
   const save = async () => {
     if (!course) {
-      const json = { term_id: directory.term.id, ...changesOf(fields, draft), classes: draft.classes };
+      const json = { term_id: directory.term.id, ...changesOf(fields, draft), weeks: draft.weeks, classes: draft.classes };
       await ask('POST', '/api/v1/courses', { json });
     } else {
-      const json = { ...changesOf(fields, draft, course), classes: draft.classes };
+      const json = { ...changesOf(fields, draft, course), weeks: draft.weeks, classes: draft.classes };
       await ask('PATCH', `/api/v1/courses/${encodeURIComponent(course.id)}`, { json, version: course.version });
     }
     onDone();
@@ -179,12 +182,43 @@ export function CourseDialog({ page, course, onDone, onClose }) {
     <${ListeningClasses} page=${page} draft=${draft} onDraft=${setDraft} />
     <div class="field-grid">
       <${Fields} fields=${when} draft=${draft} onDraft=${setDraft} prefix="course" />
+      <${WeeksField} draft=${draft} onDraft=${setDraft} />
     </div>
     <${ConflictPanel}
       ...${asked}
       onPick=${(/** @type {any} */ free) => setDraft({ ...draft, weekday: free.weekday, period: free.period })}
     />
   <//>`;
+}
+
+/** Every week, odd or even ones, or a list of them. @param {{ draft: any, onDraft: (draft: any) => void }} props */
+function WeeksField({ draft, onDraft }) {
+  const isListed = !['all', 'odd', 'even'].includes(draft.weeks);
+  const set = (/** @type {string} */ weeks) => onDraft({ ...draft, weeks });
+  const option = (/** @type {string} */ value, /** @type {any} */ label, /** @type {boolean} */ isChosen) =>
+    html`<option value=${value} selected=${isChosen}>${t(label)}</option>`;
+  return html`<div class="field">
+      <label for="course-weeks">${t('courseWeeks')}</label>
+      <select
+        id="course-weeks"
+        value=${isListed ? '1' : draft.weeks}
+        onChange=${(/** @type {any} */ event) => set(event.target.value)}
+      >
+        ${option('all', 'courseWeeksAll', draft.weeks === 'all')} ${option('odd', 'courseWeeksOdd', draft.weeks === 'odd')}
+        ${option('even', 'courseWeeksEven', draft.weeks === 'even')} ${option('1', 'courseWeeksListed', isListed)}
+      </select>
+    </div>
+    ${isListed &&
+    html`<div class="field">
+      <label for="course-weeks-list">${t('courseWeeksListed')}</label>
+      <input
+        id="course-weeks-list"
+        required
+        value=${draft.weeks}
+        onInput=${(/** @type {any} */ event) => set(event.target.value)}
+      />
+      <p class="hint">${t('courseWeeksHint')}</p>
+    </div>`}`;
 }
 
 /** @param {{ page: any, draft: any, onDraft: (draft: any) => void }} props */

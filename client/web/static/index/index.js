@@ -27,6 +27,9 @@ function IndexPage() {
         ><strong>${t('indexClassroom')}</strong><span>${t('indexClassroomHint')}</span></a
       >
     </nav>
+    <p class="index-offices">
+      <a href="/coordinator">${t('coordinatorTitle')}</a> <a href="/school">${t('schoolTitle')}</a>
+    </p>
   </main>`;
 }
 

@@ -58,14 +58,16 @@ export class Problem extends Error {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{ json?: unknown, body?: BodyInit, type?: string, version?: number, isSigningIn?: boolean }} [options]
+ * @param {{ json?: unknown, body?: BodyInit, type?: string, version?: number, isSigningIn?: boolean, bearer?: string }} [options]
+ *   `bearer`: a device's credential, in place of the cookie
  * @returns {Promise<any>} what the answer holds, null when it is empty
  */
-export async function ask(method, path, { json, body, type, version, isSigningIn } = {}) {
+export async function ask(method, path, { json, body, type, version, isSigningIn, bearer } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: 'application/json', 'Accept-Language': language.code === 'en' ? 'en' : 'zh-CN' };
   if (json !== undefined) headers['Content-Type'] = 'application/json';
   if (type !== undefined) headers['Content-Type'] = type;
+  if (bearer !== undefined) headers.Authorization = `Bearer ${bearer}`;
   if (version !== undefined) headers['If-Match'] = `"v${version}"`;
   let response;
   try {
@@ -74,6 +76,7 @@ export async function ask(method, path, { json, body, type, version, isSigningIn
       headers,
       body: json === undefined ? body : JSON.stringify(json),
       cache: 'no-store',
+      credentials: bearer === undefined ? 'same-origin' : 'omit',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch {
@@ -81,7 +84,7 @@ export async function ask(method, path, { json, body, type, version, isSigningIn
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  if (response.status === 401 && !isSigningIn) signedOut.changed();
+  if (response.status === 401 && !isSigningIn && bearer === undefined) signedOut.changed();
   throw new Problem(response.status, answer ?? {});
 }
 

@@ -22,7 +22,7 @@ const AGAIN_MS = 2000;
 const ME = '/api/v1/me';
 
 export class Session extends Subject {
-  /** @type {'asking' | 'unreachable' | 'out' | 'in'} */
+  /** 'none': this relay keeps no accounts. @type {'asking' | 'unreachable' | 'none' | 'out' | 'in'} */
   state = 'asking';
   /** @type {Person | null} */
   person = null;
@@ -41,6 +41,11 @@ export class Session extends Subject {
       } catch (/** @type {any} */ problem) {
         if (problem.status >= 400 && problem.status < 500) {
           this.#become(null);
+          return;
+        }
+        if (problem.code === 'unavailable') {
+          this.state = 'none';
+          this.changed();
           return;
         }
         this.state = 'unreachable';

@@ -44,14 +44,15 @@ export function Shell({ page, title, sections, roles }) {
   }, [isHere]);
 
   if (state === 'asking' || state === 'unreachable') return html`<${Opening} isUnreachable=${state === 'unreachable'} />`;
-  if (state === 'out') return html`<${AccountSignIn} session=${session} title=${t(title)} />`;
+  if (state === 'none') return html`<main class="opening"><p role="alert">${t('officeNoAccounts')}</p></main>`;
+  if (person === null) return html`<${AccountSignIn} session=${session} title=${t(title)} />`;
   if (person.must_change) return html`<${PasswordPage} session=${session} />`;
   if (!isHere) return html`<${OtherRole} session=${session} />`;
   return html`<${Office} page=${page} title=${title} sections=${sections} />`;
 }
 
-/** @param {{ session: any }} props */
-function OtherRole({ session }) {
+/** Somebody whose account has another page. @param {{ session: any }} props */
+export function OtherRole({ session }) {
   const homes = /** @type {Record<string, string>} */ ({ coordinator: '/coordinator', school: '/school', teacher: '/teacher' });
   const home = homes[session.person.role];
   return html`<main class="opening">

@@ -72,7 +72,7 @@ function optionsOf(latest) {
     eventDurationEditable: false,
     dragRevertDuration: 0,
     dayHeaderContent: (/** @type {any} */ given) => headerContent(latest.current)(given),
-    eventContent: (/** @type {any} */ { event }) => (event.display === 'background' ? undefined : { domNodes: latest.current.content(event) }),
+    eventContent: (/** @type {any} */ { event }) => (event.display === 'background' ? true : { domNodes: latest.current.content(event) }),
     eventDidMount: (/** @type {any} */ { event, el }) => {
       if (event.display !== 'background') el.setAttribute('aria-label', latest.current.label(event));
     },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which lesson this page is for, and the pass code that opens it. A demo on this machine hands both out by
-// itself; elsewhere a form asks, and the answer is kept for the tab. The code travels in the Authorization
-// header and never in an address.
+// Which lesson this page is for, and the code that opens it. A demo on this machine hands both out by itself; who
+// has signed in or is a paired device is given one when joining a lesson; or a form asks for a pass code. The answer
+// is kept for the tab. The code travels in the Authorization header and never in an address.
 import { recallForTab, rememberForTab } from './memory.js';
 import { Subject } from './subject.js';
 
@@ -25,6 +25,14 @@ export class Access extends Subject {
   hasWorked = false;
   /** The relay did not answer at all. */
   isUnreachable = false;
+  /** The code came from joining, and joining again gives another. */
+  isJoined = false;
+  /**
+   * Joins a lesson: its code, null when that is refused (it is over, or no longer for this person or device).
+   * Throws when there is no answer.
+   * @type {((lesson: string) => Promise<string | null>) | null}
+   */
+  joiner = null;
   #right;
 
   /** @param {Right} right */
@@ -50,8 +58,29 @@ export class Access extends Subject {
     }
   }
 
-  /** @param {string} lesson @param {string} token */
-  enter(lesson, token) {
+  /** @param {string} lesson @returns {Promise<boolean>} */
+  async join(lesson) {
+    const token = (await this.joiner?.(lesson)) ?? null;
+    if (token === null) return false;
+    this.enter(lesson, token, true);
+    return true;
+  }
+
+  /** Leaves the lesson, for the page that joins the next. */
+  close() {
+    for (const name of ['lesson', 'token', 'joined']) rememberForTab(`${this.#right}.${name}`, null);
+    this.lesson = '';
+    this.token = '';
+    this.isJoined = false;
+    this.hasWorked = false;
+    this.state = 'form';
+    this.changed();
+  }
+
+  /** @param {string} lesson @param {string} token @param {boolean} [isJoined] */
+  enter(lesson, token, isJoined = false) {
+    this.isJoined = isJoined;
+    rememberForTab(`${this.#right}.joined`, isJoined ? 'yes' : null);
     this.lesson = lesson.trim();
     this.token = token.trim();
     rememberForTab(`${this.#right}.lesson`, this.lesson);
@@ -70,6 +99,7 @@ export class Access extends Subject {
   async renew(refused) {
     if (this.token !== refused) return true; // somebody else on this page was quicker
     if (this.isDemo) return (await this.#askDemo()) === 'demo' && this.token !== refused;
+    if (this.isJoined) return this.#joinAgain();
     if (this.hasWorked) return false;
     rememberForTab(`${this.#right}.token`, null);
     this.token = '';
@@ -79,7 +109,18 @@ export class Access extends Subject {
     return false;
   }
 
+  async #joinAgain() {
+    try {
+      if (await this.join(this.lesson)) return true;
+      this.close();
+    } catch {
+      // The relay does not answer: the code may be good yet.
+    }
+    return false;
+  }
+
   #recall() {
+    this.isJoined = recallForTab(`${this.#right}.joined`) === 'yes';
     this.lesson = recallForTab(`${this.#right}.lesson`) ?? '';
     this.token = recallForTab(`${this.#right}.token`) ?? '';
     this.state = this.lesson && this.token ? 'open' : 'form';

@@ -38,9 +38,10 @@ export function LanguageSwitch() {
 }
 
 /**
- * @param {{ access: import('./access.js').Access, title: import('./language.js').WordKey }} props
+ * @param {{ access: import('./access.js').Access, title: import('./language.js').WordKey, other?: any }} props
+ *   `other`: the way to another form
  */
-export function SignIn({ access, title }) {
+export function SignIn({ access, title, other }) {
   const [lesson, setLesson] = useState(access.lesson);
   const [token, setToken] = useState('');
   const onSubmit = (/** @type {Event} */ event) => {
@@ -69,6 +70,7 @@ export function SignIn({ access, title }) {
       />
       <p class="hint">${t('signInHint')}</p>
       <button class="primary" type="submit">${t('signInGo')}</button>
+      ${other}
     </form>
     <${LanguageSwitch} />
   </main>`;

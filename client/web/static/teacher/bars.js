@@ -8,11 +8,12 @@ import { clockText, LanguageSwitch, StateMark } from '../shared/parts.js';
 
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
 
-/** @param {{ lesson: Lesson }} props */
-export function TeacherHeader({ lesson }) {
+/** @param {{ lesson: Lesson, onBack: (() => void) | null }} props `onBack`: to today's lessons, between lessons */
+export function TeacherHeader({ lesson, onBack }) {
   const { facts } = lesson.watch;
   const viewers = facts?.viewers ?? 0;
   return html`<header class="teacher-header">
+    ${onBack && !lesson.isLive && html`<button type="button" onClick=${onBack}>‹ ${t('todayBack')}</button>`}
     <h1>${facts?.title || t('appName')}</h1>
     <${Clock} lesson=${lesson} />
     <p class="teacher-viewers" role="status" aria-label=${t('classroomsListeningLabel')}>

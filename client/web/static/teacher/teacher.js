@@ -8,7 +8,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { Access } from '../shared/access.js';
 import { html } from '../shared/html.js';
 import { language, t, useLanguage } from '../shared/language.js';
-import { Opening, SignIn } from '../shared/parts.js';
+import { Opening } from '../shared/parts.js';
+import { Session } from '../office/session.js';
 import { useSubject } from '../shared/subject.js';
 import { EndDialog } from './end-dialog.js';
 import { DevicePanel, LinePanel } from './panels.js';
@@ -16,11 +17,12 @@ import { Notices } from './notices.js';
 import { OwnPicture, SlidesPicture } from './pictures.js';
 import { TeacherBar, TeacherHeader } from './bars.js';
 import { TeacherLesson } from './teacher-lesson.js';
+import { joinerOf, TeacherHome } from './today.js';
 
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
 
-/** @param {{ lesson: Lesson }} props */
-function Teaching({ lesson }) {
+/** @param {{ lesson: Lesson, onBack: (() => void) | null }} props `onBack`: to today's lessons */
+function Teaching({ lesson, onBack }) {
   useSubject(lesson);
   const [isEnding, setIsEnding] = useState(false);
   useMuteKey(lesson);
@@ -30,7 +32,7 @@ function Teaching({ lesson }) {
     lesson.end();
   };
   return html`<div class="teacher">
-    <${TeacherHeader} lesson=${lesson} />
+    <${TeacherHeader} lesson=${lesson} onBack=${onBack} />
     <${Notices} lesson=${lesson} />
     <main class="teacher-main">
       <${OwnPicture} lesson=${lesson} />
@@ -58,8 +60,8 @@ function useMuteKey(lesson) {
   }, [lesson]);
 }
 
-/** @param {{ access: Access }} props */
-function TeacherPage({ access }) {
+/** @param {{ access: Access, session: Session }} props */
+function TeacherPage({ access, session }) {
   useLanguage();
   useSubject(access);
   const [lesson, setLesson] = useState(/** @type {Lesson | null} */ (null));
@@ -78,9 +80,9 @@ function TeacherPage({ access }) {
     };
   }, [isOpen]);
 
-  if (access.state === 'form') return html`<${SignIn} access=${access} title="signInTitleTeacher" />`;
+  if (access.state === 'form') return html`<${TeacherHome} access=${access} session=${session} />`;
   if (lesson === null) return html`<${Opening} isUnreachable=${access.isUnreachable} />`;
-  return html`<${Teaching} lesson=${lesson} />`;
+  return html`<${Teaching} lesson=${lesson} onBack=${access.isJoined ? () => access.close() : null} />`;
 }
 
 // A page taken out of the browser's cache would show a lesson that it has left.
@@ -89,5 +91,13 @@ addEventListener('pageshow', (event) => {
 });
 language.apply();
 const access = new Access('teacher');
-render(html`<${TeacherPage} access=${access} />`, /** @type {Element} */ (document.getElementById('page')));
-void access.begin();
+const session = new Session();
+access.joiner = joinerOf();
+render(
+  html`<${TeacherPage} access=${access} session=${session} />`,
+  /** @type {Element} */ (document.getElementById('page')),
+);
+// The demo's lesson and one entered by pass code need nobody to sign in.
+void access.begin().then(() => {
+  if (access.state === 'form' || access.isJoined) void session.begin();
+});
