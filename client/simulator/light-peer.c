@@ -16,6 +16,9 @@
 
 #define CONSENT_EXPIRES_US (30 * G_USEC_PER_SEC) /* RFC 7675 section 5.1 */
 
+/* Where UDP passes at all, one of the checks of this time does; who waits longer waits for nothing. */
+#define FALL_BACK_US (2 * G_USEC_PER_SEC)
+
 typedef enum { IDLE, CHECKING, HANDSHAKING, CONNECTED, CLOSED } State;
 
 struct CrLightPeer {
@@ -36,7 +39,10 @@ struct CrLightPeer {
   gboolean restarting;
   CrLightAnswer *answer; /* its candidates are those of our transport */
   CrLightIce ice;
-  gint tcp_candidate; /* being connected to */
+  gint tcp_candidate;  /* being connected to */
+  gint64 fall_back_us; /* to these; G_MAXINT64: never */
+  guint n_fall_back;
+  CrLightCandidate fall_back[CR_LIGHT_MAX_CANDIDATES];
   gboolean has_remote;
   CrAddress remote; /* in use; survives a restart until the next nomination */
   gint64 last_answer_us;
@@ -62,6 +68,7 @@ cr_light_peer_new (CrLightLoop *loop, CrDtlsIdentity *identity, const CrLightPee
   peer->wire = cr_light_wire_new (loop, &wire_handler, peer);
   peer->timer.func = on_timer;
   peer->timer.data = peer;
+  peer->fall_back_us = G_MAXINT64;
   cr_light_ice_init (&peer->ice, cr_light_loop_get_stun (loop));
   cr_ice_credentials_generate (&peer->local);
   return peer;
@@ -173,6 +180,8 @@ arm_timer (CrLightPeer *peer)
   gint64 deadline_us = MIN (peer->ice.due_us, peer->last_answer_us + CONSENT_EXPIRES_US);
   gint64 timeout_us = peer->state == HANDSHAKING ? cr_dtls_get_timeout_us (peer->dtls) : -1;
 
+  if (peer->state == CHECKING)
+    deadline_us = MIN (deadline_us, peer->fall_back_us);
   if (peer->ending)
     deadline_us = cr_light_loop_now_us (peer->loop);
   else if (timeout_us >= 0)
@@ -276,6 +285,20 @@ after_dtls (CrLightPeer *peer)
   }
 }
 
+static gboolean connect_first (CrLightPeer *peer, GError **error);
+
+/* UDP does not pass. */
+static void
+fall_back (CrLightPeer *peer)
+{
+  peer->fall_back_us = G_MAXINT64;
+  peer->transport = CR_LIGHT_TCP;
+  peer->answer->n_candidates = peer->n_fall_back;
+  memcpy (peer->answer->candidates, peer->fall_back, sizeof peer->fall_back);
+  if (!connect_first (peer, NULL))
+    note_end (peer, CR_LIGHT_END_EXPIRED);
+}
+
 static void
 on_timer (CrTimer *timer, gint64 now_us, gpointer data)
 {
@@ -287,6 +310,8 @@ on_timer (CrTimer *timer, gint64 now_us, gpointer data)
     cr_dtls_handle_timeout (peer->dtls);
     after_dtls (peer);
   }
+  if (!peer->ending && peer->state == CHECKING && peer->ice.chosen < 0 && now_us >= peer->fall_back_us)
+    fall_back (peer);
   if (!peer->ending && now_us >= peer->ice.due_us)
     send_due_check (peer, now_us);
   if (!peer->ending)
@@ -381,6 +406,22 @@ static const CrLightWireHandler wire_handler = {on_packet, on_ready, on_turn_end
 
 /* --- what the owner asks --- */
 
+/* The choice is made here: TCP stays possible where both were offered. */
+static void
+choose_transport (CrLightPeer *peer, const CrLightAnswer *answer)
+{
+  if (peer->transport != CR_LIGHT_UDP_OR_TCP)
+    return;
+  for (guint i = 0; i < answer->n_candidates; i++) {
+    if (answer->candidates[i].tcp)
+      peer->fall_back[peer->n_fall_back++] = answer->candidates[i];
+  }
+  if (peer->n_fall_back > 0)
+    peer->fall_back_us = cr_light_loop_now_us (peer->loop) + FALL_BACK_US;
+  peer->transport =
+      peer->n_fall_back > 0 && peer->n_fall_back == answer->n_candidates ? CR_LIGHT_TCP : CR_LIGHT_UDP;
+}
+
 /* Leaves only the candidates of the peer's transport. */
 static gboolean
 keep_usable (CrLightPeer *peer, CrLightAnswer *answer, GError **error)
@@ -435,7 +476,10 @@ cr_light_peer_start (CrLightPeer *peer, const gchar *answer_sdp, GError **error)
 
   g_return_val_if_fail (peer->state == IDLE, FALSE);
   answer = cr_light_answer_parse (answer_sdp, error);
-  if (answer == NULL || !keep_usable (peer, answer, error))
+  if (answer == NULL)
+    return FALSE;
+  choose_transport (peer, answer);
+  if (!keep_usable (peer, answer, error))
     return FALSE;
   if (answer->fingerprint == NULL) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The answer has no fingerprint");

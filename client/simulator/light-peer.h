@@ -35,7 +35,8 @@ typedef struct {
   void (*on_closed) (CrLightPeer *peer, CrLightEnd end, gpointer data);
 } CrLightPeerHandler;
 
-typedef enum { CR_LIGHT_UDP, CR_LIGHT_TCP } CrLightTransport;
+/* CR_LIGHT_UDP_OR_TCP: UDP, and TCP where no check over UDP is answered for two seconds. */
+typedef enum { CR_LIGHT_UDP, CR_LIGHT_TCP, CR_LIGHT_UDP_OR_TCP } CrLightTransport;
 
 /* `handler` and `identity` outlive the peer. New credentials are made at random. */
 CrLightPeer *cr_light_peer_new (CrLightLoop *loop, CrDtlsIdentity *identity,

@@ -102,6 +102,7 @@ cr_transport_new (CrTransportKind kind, const CrTransportShared *shared, const C
       return NULL;
   } else {
     transport->light = cr_light_peer_new (shared->loop, shared->identity, &light_handler, transport);
+    cr_light_peer_set_transport (transport->light, CR_LIGHT_UDP_OR_TCP);
   }
   return g_steal_pointer (&transport);
 }
