@@ -5,48 +5,63 @@
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 die() { printf 'classrelay: %s\n' "$*" >&2; exit 2; }
 
+# as_root COMMAND…: as root, or through a sudo that lets this user.
 as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    die "installing packages needs root: run this once as root, or install sudo (the command was: $*)"
-  fi
+  if [ "$(id -u)" = 0 ]; then "$@"; return; fi
+  command -v sudo >/dev/null || die "this needs root, and there is no sudo: $*"
+  sudo "$@"
+}
+
+# need_root PACKAGE…: ends with what to do when this user cannot install them.
+need_root() {
+  [ "$(id -u)" != 0 ] || return 0
+  local way="as root, once: apt-get install --no-install-recommends $*"
+  command -v sudo >/dev/null || die "packages are missing, and there is no sudo to install them with. Run $way"
+  sudo true || die "packages are missing, and sudo does not let $(id -un) install them. Run $way"
+}
+
+# apt_install PACKAGE…: with the lists as new as can be had, waiting for a package manager that is at work already.
+apt_install() {
+  local package unknown=()
+  command -v apt-get >/dev/null || die "this is not Debian; install these yourself, then use --no-install: $*"
+  need_root "$@"
+  say "installing $*"
+  as_root apt-get update -qq || say "apt-get update failed; trying with the package lists that are there"
+  for package; do
+    apt-cache show --no-all-versions "$package" >/dev/null 2>&1 || unknown+=("$package")
+  done
+  [ ${#unknown[@]} = 0 ] ||
+    die "apt knows no package called ${unknown[*]}: is this Debian 12, and are its sources and the network there?"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    -o DPkg::Lock::Timeout=600 "$@" || die "apt-get could not install what it was asked for; its reasons are above"
 }
 
 # install_packages LIST…: installs the Debian packages that the list files name and that are not there yet.
 install_packages() {
-  local wanted missing package
+  local wanted missing
   wanted=$(sed 's/#.*//' "$@" | tr -s ' \n' '\n' | sort -u)
-  missing=$(for package in $wanted; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
-  done)
-  [ -n "$missing" ] || return 0
-  command -v apt-get >/dev/null || die "this is not Debian: install these yourself, then use --no-install:" $missing
-  say "installing" $missing
-  as_root apt-get update -qq || die "apt-get update failed: is the network there?"
   # shellcheck disable=SC2086
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing ||
-    die "apt-get could not install these packages:" $missing
+  missing=$(comm -23 <(echo "$wanted" | grep .) \
+    <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p' | sort -u))
+  # shellcheck disable=SC2086
+  [ -z "$missing" ] || apt_install $missing
 }
 
-# install_npm DIR [npm options…]: the packages of DIR's lock file, with the npm that is there. Debian's npm is installed
-# only where there is none, since it clashes with other builds of Node.js.
+# install_npm DIR [--omit=dev]: the packages of DIR's lock file, with the npm that is there. Debian's npm is installed
+# only where there is none, since it clashes with other builds of Node.js. What was installed is remembered by a copy of
+# the lock file, one of them for all packages, which serves those who need fewer.
 install_npm() {
-  local dir=$1 stamp=$1/node_modules/.classrelay-lock
+  local dir=$1 kind=all stamp
   shift
-  if cmp -s "$dir/package-lock.json" "$stamp"; then return 0; fi
-  if ! command -v npm >/dev/null; then
-    say "installing npm"
-    as_root apt-get update -qq || die "apt-get update failed: is the network there?"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm ||
-      die "apt-get could not install npm"
-  fi
+  [ $# = 0 ] || kind=run
+  for stamp in all "$kind"; do
+    if cmp -s "$dir/package-lock.json" "$dir/node_modules/.classrelay-$stamp"; then return 0; fi
+  done
+  command -v npm >/dev/null || apt_install nodejs npm
   say "installing the npm packages of ${dir#"$root"/}"
   (cd "$dir" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error "$@" </dev/null) ||
-    die "npm could not install the packages of $dir/package-lock.json"
-  cp "$dir/package-lock.json" "$stamp"
+    die "npm could not install the packages of $dir/package-lock.json; its reasons are above"
+  cp "$dir/package-lock.json" "$dir/node_modules/.classrelay-$kind"
 }
 
 # build DIR [meson options…]: sets the folder up once and brings it up to date, quietly unless something fails.
