@@ -224,7 +224,8 @@ write_line (GString *out, const CrSdpOffer *offer, const CrNegotiation *negotiat
   if (line->mid[0] != '\0')
     g_string_append_printf (out, "a=mid:%s\r\n", line->mid);
   write_transport (out, negotiation, local, index == cr_sdp_find_tagged (offer, negotiation));
-  g_string_append_printf (out, "a=rtcp-mux\r\na=%s\r\n",
+  /* The second for RFC 9725 section 4.4.1 and RFC 8858 section 3: there is no other way. */
+  g_string_append_printf (out, "a=rtcp-mux\r\na=rtcp-mux-only\r\na=%s\r\n",
                           local->role == CR_SDP_PUBLISHER ? "recvonly" : "sendonly");
   write_extensions (out, offered, line, local->role);
   for (guint i = 0; i < n_codecs; i++)

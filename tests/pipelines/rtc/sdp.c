@@ -136,6 +136,8 @@ test_chromium_publisher (void)
   g_assert_cmpuint (video->rtx_ssrcs[0], ==, 2572012907);
 
   assert_has (answer, "a=ice-lite");
+  g_assert_cmpuint (count_lines (answer, "a=rtcp-mux"), ==, 2);
+  g_assert_cmpuint (count_lines (answer, "a=rtcp-mux-only"), ==, 2);
   assert_has (answer, "a=group:BUNDLE 0 1");
   assert_has (answer, "m=audio 9 UDP/TLS/RTP/SAVPF 111 63");
   assert_has (answer, "a=fmtp:111 minptime=10;useinbandfec=1");
