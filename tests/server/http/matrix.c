@@ -7,10 +7,21 @@
  */
 #include "server/people/people-fixture.h"
 
+#include "store/class-store.h"
 #include "store/pairing-store.h"
 
 /* Whose object {id} is, made anew for each question. */
-typedef enum { ID_NONE, ID_ACCOUNT, ID_DEVICE, ID_CODE } IdKind;
+typedef enum {
+  ID_NONE,
+  ID_ACCOUNT,
+  ID_DEVICE,
+  ID_CODE,
+  ID_SCHOOL,
+  ID_CLASSROOM,
+  ID_CLASS,
+  ID_TEACHER,
+  N_IDS
+} IdKind;
 
 typedef struct {
   const gchar *method, *pattern;
@@ -20,6 +31,7 @@ typedef struct {
 } Expected;
 
 #define SIGNED_IN "GabcSUVTtHhPIM"
+#define EVERYBODY "GabcSUVTtHhPIDd" /* but those who must change their password first */
 
 /* clang-format off */
 static const Expected expected[] = {
@@ -54,6 +66,33 @@ static const Expected expected[] = {
   {"GET",    "/api/v1/pairings/{code}",           "Gabc", ID_CODE},
   {"POST",   "/api/v1/pairings/{code}/confirm",   "Gb", ID_CODE, "{\"classroom_id\":\"%s\"}"},
   {"GET",    "/api/v1/audit",                     "GI"},
+  {"GET",    "/api/v1/schools",                   "GabcPSUVTtHhDd"},
+  {"POST",   "/api/v1/schools",                   "Gb", ID_NONE, "{\"code\":\"N%u\",\"name\":\"N\",\"district\":\"district-B\"}"},
+  {"GET",    "/api/v1/schools/{id}",              "GbPUHD", ID_SCHOOL},
+  {"PATCH",  "/api/v1/schools/{id}",              "Gb", ID_SCHOOL, "{\"name\":\"N%u\"}"},
+  {"DELETE", "/api/v1/schools/{id}",              "Gb", ID_SCHOOL},
+  {"GET",    "/api/v1/classrooms",                "GabcPSUVTtHhDd"},
+  {"POST",   "/api/v1/classrooms",                "Gb", ID_NONE, "{\"school_id\":\"%s\",\"code\":\"N%u\",\"name\":\"N\"}"},
+  {"GET",    "/api/v1/classrooms/{id}",           "GbPUHD", ID_CLASSROOM},
+  {"PATCH",  "/api/v1/classrooms/{id}",           "Gb", ID_CLASSROOM, "{\"name\":\"N%u\"}"},
+  {"DELETE", "/api/v1/classrooms/{id}",           "Gb", ID_CLASSROOM},
+  {"GET",    "/api/v1/classes",                   "GabcPSUVTtHh"},
+  {"POST",   "/api/v1/classes",                   "GbU", ID_NONE, "{\"school_id\":\"%s\",\"grade\":1,\"number\":7,\"pupils\":30}"},
+  {"GET",    "/api/v1/classes/{id}",              "GbPUH", ID_CLASS},
+  {"PATCH",  "/api/v1/classes/{id}",              "GbU", ID_CLASS, "{\"pupils\":31}"},
+  {"DELETE", "/api/v1/classes/{id}",              "GbU", ID_CLASS},
+  {"GET",    "/api/v1/teachers",                  "GabcPSUVTt"},
+  {"POST",   "/api/v1/teachers",                  "Gb", ID_NONE, "{\"code\":\"N%u\",\"name\":\"N\",\"school_id\":\"%s\"}"},
+  {"GET",    "/api/v1/teachers/{id}",             "GbPU", ID_TEACHER},
+  {"PATCH",  "/api/v1/teachers/{id}",             "Gb", ID_TEACHER, "{\"name\":\"N%u\"}"},
+  {"DELETE", "/api/v1/teachers/{id}",             "Gb", ID_TEACHER},
+  {"GET",    "/api/v1/terms",                     EVERYBODY},
+  {"POST",   "/api/v1/terms",                     "G", ID_NONE, "{\"name\":\"N%u\",\"first_monday\":\"2019-09-02\",\"n_weeks\":20,\"time_zone\":\"Asia/Shanghai\"}"},
+  {"GET",    "/api/v1/bells",                     "GabcSUVPTtHhDd"},
+  {"GET",    "/api/v1/busy",                      "GabcSUVHh"},
+  {"GET",    "/api/v1/courses",                   "GabcPSUVHhTtDd"},
+  {"GET",    "/api/v1/notices",                   "GabcSUVHhTtDd"},
+  {"GET",    "/api/v1/feeds",                     "GabcSUVTt"},
 };
 /* clang-format on */
 
@@ -61,7 +100,7 @@ typedef struct {
   World world;
   guint serial;
   gchar *join_token, *other_join_token;
-  gchar *account_id, *device_id;
+  gchar *ids[N_IDS];
   gchar *user_code;
 } Matrix;
 
@@ -92,6 +131,35 @@ add_join_token (World *world, const gchar *lesson)
   return token;
 }
 
+static gboolean
+make_class (CrStoreTx *tx, Matrix *matrix, GError **error)
+{
+  g_autoptr (CrClassRow) row = g_new0 (CrClassRow, 1);
+
+  row->school_id = g_strdup (matrix->world.school_ids[SCHOOL_B]);
+  row->grade = 2;
+  row->number = matrix->serial;
+  row->pupils = 30;
+  if (!cr_class_store_insert (tx, row, error))
+    return FALSE;
+  matrix->ids[ID_CLASS] = g_strdup (row->id);
+  return TRUE;
+}
+
+static gboolean
+make_teacher (CrStoreTx *tx, Matrix *matrix, GError **error)
+{
+  g_autoptr (CrTeacherRow) row = g_new0 (CrTeacherRow, 1);
+
+  row->code = g_strdup_printf ("made-%u", matrix->serial);
+  row->name = g_strdup ("somebody");
+  row->school_id = g_strdup (matrix->world.school_ids[SCHOOL_B]);
+  if (!cr_teacher_store_insert (tx, row, error))
+    return FALSE;
+  matrix->ids[ID_TEACHER] = g_strdup (row->id);
+  return TRUE;
+}
+
 /* The world as it was before the last question, as far as one can change it. */
 static gboolean
 make_objects (CrStoreTx *tx, gpointer data, GError **error)
@@ -113,10 +181,11 @@ make_objects (CrStoreTx *tx, gpointer data, GError **error)
     pairing.device_code_hash.bytes[i] = (guint8)(matrix->serial >> (i % 4 * 8));
   if (!cr_pairing_store_remove_expired (tx, G_MAXINT64, &n, error) ||
       !cr_pairing_store_insert (tx, &pairing, error) || !world_add_account (tx, world, &account, error) ||
-      !world_add_device (tx, world, &device, error))
+      !world_add_device (tx, world, &device, error) || !make_class (tx, matrix, error) ||
+      !make_teacher (tx, matrix, error))
     return FALSE;
-  matrix->account_id = account.id;
-  matrix->device_id = device.id;
+  matrix->ids[ID_ACCOUNT] = account.id;
+  matrix->ids[ID_DEVICE] = device.id;
   g_free (account.secret);
   g_free (device.secret);
   for (guint i = 0; i < world->n_people; i++) {
@@ -131,13 +200,21 @@ make_objects (CrStoreTx *tx, gpointer data, GError **error)
 }
 
 static void
+forget_objects (Matrix *matrix)
+{
+  static const IdKind made[] = {ID_ACCOUNT, ID_DEVICE, ID_CLASS, ID_TEACHER};
+
+  for (guint i = 0; i < G_N_ELEMENTS (made); i++)
+    g_clear_pointer (&matrix->ids[made[i]], g_free);
+}
+
+static void
 remake_objects (Matrix *matrix)
 {
   g_autoptr (GError) error = NULL;
 
   matrix->serial++;
-  g_free (matrix->account_id);
-  g_free (matrix->device_id);
+  forget_objects (matrix);
   g_assert_true (cr_store_run_sync (matrix->world.http->store, make_objects, matrix, &error));
   g_assert_no_error (error);
 }
@@ -145,11 +222,11 @@ remake_objects (Matrix *matrix)
 static gchar *
 path_of (const Matrix *matrix, const Expected *row)
 {
-  const gchar *id = row->id == ID_ACCOUNT ? matrix->account_id : matrix->device_id;
   GString *path = g_string_new (row->pattern);
 
   g_string_replace (path, "{lesson}", "music", 0);
-  g_string_replace (path, "{id}", id, 0);
+  if (row->id != ID_NONE && row->id != ID_CODE)
+    g_string_replace (path, "{id}", matrix->ids[row->id], 0);
   g_string_replace (path, "{code}", matrix->user_code, 0);
   g_string_replace (path, "{source}", "camera", 0);
   g_string_replace (path, "{session}", "0123", 0);
@@ -214,6 +291,8 @@ test_matrix (void)
   guint n_checks = 0;
 
   world_set_up (world, g_ptr_array_new (), NULL);
+  matrix.ids[ID_SCHOOL] = world->school_ids[SCHOOL_B];
+  matrix.ids[ID_CLASSROOM] = world->classroom_ids[SCHOOL_B];
   for (guint i = 0; i < cr_n_routes; i++) {
     const CrRoute *route = &cr_routes[i];
     const Expected *row = find_expected (route);
@@ -244,8 +323,7 @@ test_matrix (void)
     n_checks += 7;
   }
   g_test_message ("%u checks", n_checks);
-  g_free (matrix.account_id);
-  g_free (matrix.device_id);
+  forget_objects (&matrix);
   world_tear_down (world);
 }
 
