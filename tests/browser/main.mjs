@@ -5,5 +5,7 @@
 import './modules.mjs';
 import './layout.mjs';
 import './people.mjs';
+import './coordinator.mjs';
 import './lesson.mjs';
 import './recovery.mjs';
+import './continuity.mjs';
