@@ -52,6 +52,17 @@ check_public_url (const gchar *value)
          g_uri_get_fragment (uri) == NULL;
 }
 
+static gboolean
+check_webhook_url (const gchar *value)
+{
+  g_autoptr (GUri) uri = g_uri_parse (value, G_URI_FLAGS_NONE, NULL);
+  const gchar *scheme = uri != NULL ? g_uri_get_scheme (uri) : "";
+
+  if (!g_str_equal (scheme, "https") && !g_str_equal (scheme, "http"))
+    return FALSE;
+  return g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0';
+}
+
 /* The URI goes into a Link header between angle brackets (RFC 7064, RFC 7065: no other character needed). */
 static gboolean
 is_ice_url (const gchar *value, const gchar *scheme, const gchar *secure_scheme)
@@ -106,6 +117,8 @@ static const Key keys[] = {
     {"ice", "turn_urls", KEY_LIST, OFFSET (turn_urls), .check = check_turn_url},
     {"ice", "turn_secret", KEY_STRING, OFFSET (turn_secret)},
     {"ice", "turn_ttl_s", KEY_UINT, OFFSET (turn_ttl_s), 60, 7 * 86400},
+    {"notices", "webhook_url", KEY_STRING, OFFSET (webhook_url), .check = check_webhook_url},
+    {"notices", "webhook_secret", KEY_STRING, OFFSET (webhook_secret)},
 };
 
 gboolean
@@ -228,6 +241,11 @@ cr_config_check (const CrConfig *config, GError **error)
                  "%u workers from media port %u on exceed port 65535", config->workers, config->media_port);
     return FALSE;
   }
+  if (config->webhook_url != NULL && config->webhook_secret == NULL) {
+    g_set_error_literal (error, CR_CONFIG_ERROR, CR_CONFIG_ERROR_VALUE,
+                         "webhook_url needs a webhook_secret, by which the receiver knows us");
+    return FALSE;
+  }
   for (guint i = 0; config->demo && i < config->lessons->len; i++) {
     const CrLessonConfig *lesson = config->lessons->pdata[i];
 
@@ -331,6 +349,8 @@ cr_config_free (CrConfig *config)
   g_strfreev (config->stun_urls);
   g_strfreev (config->turn_urls);
   g_free (config->turn_secret);
+  g_free (config->webhook_url);
+  g_free (config->webhook_secret);
   g_ptr_array_unref (config->lessons);
   g_free (config);
 }

@@ -38,7 +38,7 @@ typedef struct {
 
 typedef struct {
   /* [server] */
-  gchar **listen; /* "127.0.0.1:8080", "[::1]:8080" */
+  gchar **listen;    /* "127.0.0.1:8080", "[::1]:8080" */
   gchar *public_url; /* "https://relay.example", as browsers see us; NULL: what each request says */
   gchar *state_dir;
   CrLogLevel log_level;
@@ -63,6 +63,9 @@ typedef struct {
   gchar **turn_urls;
   gchar *turn_secret; /* NULL: TURN servers are named without credentials */
   guint turn_ttl_s;
+  /* [notices] */
+  gchar *webhook_url; /* NULL: notices stay in the pages */
+  gchar *webhook_secret;
 
   GPtrArray *lessons; /* CrLessonConfig, in the order of the file */
 } CrConfig;

@@ -46,6 +46,7 @@ test_every_key_is_read (void)
       "[ice]\nstun_urls = stun:stun.example.org\nturn_urls = turn:a.example?transport=udp, "
       "turns:b.example:443\n"
       "turn_secret = s = s\nturn_ttl_s = 60\n"
+      "[notices]\nwebhook_url = https://hooks.example.org/x?key=1\nwebhook_secret = w\n"
       "[lesson music-3]\ntitle = 音乐 三年级\n" TOKENS "video_codecs = VP8\n",
       &error);
   const CrLessonConfig *lesson;
@@ -72,6 +73,8 @@ test_every_key_is_read (void)
   g_assert_cmpstr (config->turn_urls[1], ==, "turns:b.example:443");
   g_assert_cmpstr (config->turn_secret, ==, "s = s");
   g_assert_cmpuint (config->turn_ttl_s, ==, 60);
+  g_assert_cmpstr (config->webhook_url, ==, "https://hooks.example.org/x?key=1");
+  g_assert_cmpstr (config->webhook_secret, ==, "w");
   g_assert_cmpuint (config->lessons->len, ==, 1);
   lesson = config->lessons->pdata[0];
   g_assert_cmpstr (lesson->id, ==, "music-3");
@@ -114,6 +117,8 @@ test_what_is_wrong_is_named_with_its_line (void)
       {"[ice]\nturn_urls = http://x\n", "c.conf:2: turn_urls: "},
       {"[ice]\nturn_urls = turn:\n", "c.conf:2: turn_urls: "},
       {"[ice]\nturn_urls = turn:x>; rel=\"y\"\n", "c.conf:2: turn_urls: "},
+      {"[notices]\nwebhook_url = ftp://x\n", "c.conf:2: webhook_url: "},
+      {"[notices]\nwebhook_url = https:///x\n", "c.conf:2: webhook_url: "},
       {"[lesson a b]\n", "c.conf:1: a lesson's name is "},
       {"[lesson ]\n", "c.conf:1: "},
       {"[lesson a]\n" TOKENS "colour = red\n", "c.conf:4: unknown key “colour” in [lesson a]"},
@@ -201,6 +206,7 @@ test_keys_are_checked_together (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (CrConfig) ports = parse ("[media]\nport = 65535\nworkers = 2\n", &error);
   g_autoptr (CrConfig) demo = parse ("[server]\ndemo = true\n[lesson demo]\n" TOKENS, &error);
+  g_autoptr (CrConfig) notices = parse ("[notices]\nwebhook_url = http://hooks.example.org\n", &error);
 
   g_assert_no_error (error);
   g_assert_false (cr_config_check (ports, &error));
@@ -213,6 +219,11 @@ test_keys_are_checked_together (void)
   g_clear_error (&error);
   g_assert_true (cr_config_set (demo, "server", "demo", "false", NULL));
   g_assert_true (cr_config_check (demo, &error));
+  g_assert_false (cr_config_check (notices, &error));
+  g_assert_error (error, CR_CONFIG_ERROR, CR_CONFIG_ERROR_VALUE);
+  g_clear_error (&error);
+  g_assert_true (cr_config_set (notices, "notices", "webhook_secret", "w", NULL));
+  g_assert_true (cr_config_check (notices, &error));
 }
 
 /* config/classrelayd.conf holds every key, commented out with its default. */
