@@ -9,6 +9,7 @@
 
 #include "store/class-store.h"
 #include "store/pairing-store.h"
+#include "store/term-store.h"
 
 /* Whose object {id} is, made anew for each question. */
 typedef enum {
@@ -20,6 +21,9 @@ typedef enum {
   ID_CLASSROOM,
   ID_CLASS,
   ID_TEACHER,
+  ID_TERM,
+  ID_BELLS,
+  ID_BUSY,
   N_IDS
 } IdKind;
 
@@ -88,8 +92,19 @@ static const Expected expected[] = {
   {"DELETE", "/api/v1/teachers/{id}",             "Gb", ID_TEACHER},
   {"GET",    "/api/v1/terms",                     EVERYBODY},
   {"POST",   "/api/v1/terms",                     "G", ID_NONE, "{\"name\":\"N%u\",\"first_monday\":\"2019-09-02\",\"n_weeks\":20,\"time_zone\":\"Asia/Shanghai\"}"},
+  {"GET",    "/api/v1/terms/{id}",                EVERYBODY, ID_TERM},
+  {"PATCH",  "/api/v1/terms/{id}",                "G", ID_TERM, "{\"name\":\"P%u\"}"},
+  {"DELETE", "/api/v1/terms/{id}",                "G", ID_TERM},
   {"GET",    "/api/v1/bells",                     "GabcSUVPTtHhDd"},
+  {"POST",   "/api/v1/bells",                     "GbU", ID_NONE, "{\"school_id\":\"%s\",\"name\":\"N%u\",\"from_date\":\"2030-01-01\",\"to_date\":\"2030-01-02\",\"periods\":[{\"period\":1,\"name\":\"1\",\"start\":\"08:00\",\"end\":\"08:40\"}]}"},
+  {"GET",    "/api/v1/bells/{id}",                "GbUPHD", ID_BELLS},
+  {"PATCH",  "/api/v1/bells/{id}",                "GbU", ID_BELLS, "{\"name\":\"N%u\"}"},
+  {"DELETE", "/api/v1/bells/{id}",                "GbU", ID_BELLS},
   {"GET",    "/api/v1/busy",                      "GabcSUVHh"},
+  {"POST",   "/api/v1/busy",                      "GbU", ID_NONE, "{\"school_id\":\"%s\",\"kind\":\"busy\",\"from_date\":\"2030-01-01\",\"to_date\":\"2030-01-02\",\"reason\":\"N%u\"}"},
+  {"GET",    "/api/v1/busy/{id}",                 "GbUH", ID_BUSY},
+  {"PATCH",  "/api/v1/busy/{id}",                 "GbU", ID_BUSY, "{\"reason\":\"N%u\"}"},
+  {"DELETE", "/api/v1/busy/{id}",                 "GbU", ID_BUSY},
   {"GET",    "/api/v1/courses",                   "GabcPSUVHhTtDd"},
   {"GET",    "/api/v1/notices",                   "GabcSUVHhTtDd"},
   {"GET",    "/api/v1/feeds",                     "GabcSUVTt"},
@@ -160,6 +175,27 @@ make_teacher (CrStoreTx *tx, Matrix *matrix, GError **error)
   return TRUE;
 }
 
+/* Their dates lie apart, so that none is in the way of the next. */
+static gboolean
+make_times (CrStoreTx *tx, Matrix *matrix, GError **error)
+{
+  const gchar *school_id = matrix->world.school_ids[SCHOOL_B];
+  CrDate date = cr_date_from_ymd (2000, 1, 3) + (CrDate)matrix->serial * 7;
+  g_autofree gchar *name = g_strdup_printf ("made-%u", matrix->serial);
+  const gchar *term_id = matrix->ids[ID_TERM] = cr_store_new_id ();
+  const gchar *bells_id = matrix->ids[ID_BELLS] = cr_store_new_id ();
+  const gchar *busy_id = matrix->ids[ID_BUSY] = cr_store_new_id ();
+  g_autoptr (CrTerm) term = cr_term_new (term_id, name, date, 1, "Asia/Shanghai", 1, error);
+  g_autoptr (CrBellSchedule) bells = cr_bell_schedule_new (bells_id, school_id, name, date, date, 1);
+  g_autoptr (CrBusy) busy = cr_busy_new (busy_id, school_id, CR_BUSY_BUSY, date, date);
+
+  cr_bell_schedule_add_period (bells, 1, "1", 480, 520);
+  g_free (busy->reason);
+  busy->reason = g_strdup (name);
+  return term != NULL && cr_term_store_insert (tx, term, error) && cr_bell_store_insert (tx, bells, error) &&
+         cr_busy_store_insert (tx, busy, error);
+}
+
 /* The world as it was before the last question, as far as one can change it. */
 static gboolean
 make_objects (CrStoreTx *tx, gpointer data, GError **error)
@@ -182,7 +218,7 @@ make_objects (CrStoreTx *tx, gpointer data, GError **error)
   if (!cr_pairing_store_remove_expired (tx, G_MAXINT64, &n, error) ||
       !cr_pairing_store_insert (tx, &pairing, error) || !world_add_account (tx, world, &account, error) ||
       !world_add_device (tx, world, &device, error) || !make_class (tx, matrix, error) ||
-      !make_teacher (tx, matrix, error))
+      !make_teacher (tx, matrix, error) || !make_times (tx, matrix, error))
     return FALSE;
   matrix->ids[ID_ACCOUNT] = account.id;
   matrix->ids[ID_DEVICE] = device.id;
@@ -202,7 +238,7 @@ make_objects (CrStoreTx *tx, gpointer data, GError **error)
 static void
 forget_objects (Matrix *matrix)
 {
-  static const IdKind made[] = {ID_ACCOUNT, ID_DEVICE, ID_CLASS, ID_TEACHER};
+  static const IdKind made[] = {ID_ACCOUNT, ID_DEVICE, ID_CLASS, ID_TEACHER, ID_TERM, ID_BELLS, ID_BUSY};
 
   for (guint i = 0; i < G_N_ELEMENTS (made); i++)
     g_clear_pointer (&matrix->ids[made[i]], g_free);
