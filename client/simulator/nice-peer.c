@@ -13,8 +13,11 @@
 #include <gst/sdp/sdp.h>
 #include <nice/agent.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define COMPONENT 1
+
+#define RECEIVE_BUFFER_BYTES (1024 * 1024)
 
 struct CrNicePeer {
   CrDtlsIdentity *identity;
@@ -158,6 +161,17 @@ collect_candidates (CrNicePeer *peer)
   peer->candidates = g_strv_builder_end (values);
 }
 
+/* The default holds hardly a hundred packets: less than a keyframe and what comes while fifty agents wait for
+ * their turn. The kernel grants net.core.rmem_max at most. */
+static void
+widen_sockets (CrNicePeer *peer)
+{
+  g_autoptr (GPtrArray) sockets = nice_agent_get_sockets (peer->agent, peer->stream, COMPONENT);
+
+  for (guint i = 0; sockets != NULL && i < sockets->len; i++)
+    g_socket_set_option (sockets->pdata[i], SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES, NULL);
+}
+
 static void
 add_loopback (CrNicePeer *peer)
 {
@@ -194,6 +208,7 @@ cr_nice_peer_new (CrDtlsIdentity *identity, gboolean loopback, const CrNicePeerH
     return NULL;
   }
   collect_candidates (peer);
+  widen_sockets (peer);
   return g_steal_pointer (&peer);
 }
 

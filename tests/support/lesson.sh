@@ -61,7 +61,17 @@ teacher_is_heard() { curl -sf http://127.0.0.1:8080/metrics | grep -q '^classrel
 
 # classrooms [option…]: plays the lesson in simulated classrooms; the summary is in $work/classrooms.json.
 classrooms() {
-  "$build/client/simulator/classrelay-simulator" --demo --json "$work/classrooms.json" "$@" </dev/null
+  "$build/client/simulator/classrelay-simulator" --demo --json "$work/classrooms.json" "$@" </dev/null || {
+    local status=$?
+    tell_drops
+    return $status
+  }
+}
+
+# tell_drops: who dropped packets, if anybody: the relay, or sockets of this namespace that were full.
+tell_drops() {
+  curl -s http://127.0.0.1:8080/metrics | grep -E '^classrelay_[a-z_]*(drop|block|failed|fallback)[a-z_]*(\{[^}]*\})? [1-9]' || true
+  awk '/^Udp: [0-9]/ { print "receive buffers of this namespace overflowed " $6 " times" }' /proc/net/snmp
 }
 
 # figure NAME: a number of the last summary.
