@@ -32,6 +32,7 @@ struct CrPasswords {
   CrPasswordCost cost;
   GMainContext *context;
   guint n_under_way;
+  gint closing;  /* atomic: what still waits is answered without being worked on */
   gchar *nobody; /* a hash that nothing is compared with in earnest */
 };
 
@@ -86,9 +87,9 @@ run_job (gpointer data, gpointer user_data)
   Job *job = data;
   CrPasswords *passwords = user_data;
 
-  if (job->is_new)
+  if (job->is_new && !g_atomic_int_get (&passwords->closing))
     job->hash = cr_password_hash_sync (job->password, &passwords->cost);
-  else
+  else if (!g_atomic_int_get (&passwords->closing))
     job->matches = crypto_pwhash_str_verify (job->hash, job->password, strlen (job->password)) == 0;
   wipe (g_steal_pointer (&job->password));
   answer_on_main (job);
@@ -109,6 +110,7 @@ cr_passwords_new (const CrPasswordCost *cost)
 void
 cr_passwords_free (CrPasswords *passwords)
 {
+  g_atomic_int_set (&passwords->closing, TRUE);
   while (passwords->n_under_way > 0)
     g_main_context_iteration (passwords->context, TRUE);
   g_thread_pool_free (passwords->pool, FALSE, TRUE);

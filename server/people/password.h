@@ -24,7 +24,7 @@ typedef struct CrPasswords CrPasswords;
 
 CrPasswords *cr_passwords_new (const CrPasswordCost *cost);
 
-/* Waits for what is under way; its answers are given before it returns. */
+/* Every answer is given before it returns; what had not been begun matches nothing. */
 void cr_passwords_free (CrPasswords *passwords);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPasswords, cr_passwords_free)
 
