@@ -8,9 +8,11 @@
 #include "app.h"
 
 #include "base/json.h"
+#include "demo-district.h"
 #include "http/join.h"
 #include "http/server.h"
 #include "live/demo-tokens.h"
+#include "live/lesson-clock.h"
 
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -27,6 +29,8 @@ struct CrApp {
   CrLessons *lessons;
   CrHttp *http;
   CrHttpServer *server;
+  CrLessonClock *clock;     /* NULL without a database */
+  GPtrArray *demo_accounts; /* CrDemoAccount; NULL unless in demo mode with a database */
   GMainLoop *loop;
   AppState state;
   gint64 drain_until_us;
@@ -91,6 +95,28 @@ add_demo_actor (CrLesson *lesson, const gchar *name, CrRole role, const gchar *t
   json_builder_add_string_value (builder, token);
 }
 
+static void
+add_demo_accounts (const CrApp *app, JsonBuilder *builder)
+{
+  if (app->demo_accounts == NULL)
+    return;
+  json_builder_set_member_name (builder, "accounts");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < app->demo_accounts->len; i++) {
+    const CrDemoAccount *account = app->demo_accounts->pdata[i];
+
+    json_builder_begin_object (builder);
+    json_builder_set_member_name (builder, "login");
+    json_builder_add_string_value (builder, account->login);
+    json_builder_set_member_name (builder, "password");
+    json_builder_add_string_value (builder, account->password);
+    json_builder_set_member_name (builder, "role");
+    json_builder_add_string_value (builder, account->role);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
 static gboolean
 add_demo_lesson (CrApp *app, GError **error)
 {
@@ -116,9 +142,18 @@ add_demo_lesson (CrApp *app, GError **error)
     add_demo_actor (lesson, name, CR_ROLE_CLASSROOM, tokens[i + 2], builder);
   }
   json_builder_end_array (builder);
+  add_demo_accounts (app, builder);
   json_builder_end_object (builder);
   app->http->demo_json = cr_json_build (builder, NULL);
   return TRUE;
+}
+
+static gboolean
+prepare_demo (CrApp *app, CrStore *store, GError **error)
+{
+  app->demo_accounts =
+      cr_demo_district_prepare (store, app->config->state_dir, g_get_real_time () / G_USEC_PER_SEC, error);
+  return app->demo_accounts != NULL;
 }
 
 /* Without a state folder there are no people, only the lessons of the configuration. A damaged database is
@@ -140,7 +175,24 @@ open_store (CrApp *app, GError **error)
     cr_log (CR_LOG_ERROR, "database-damaged", "why", cr_store_damage (store), NULL);
     return TRUE;
   }
-  return cr_join_restore (app->http, error);
+  return cr_join_restore (app->http, error) && (!app->config->demo || prepare_demo (app, store, error));
+}
+
+/* The timetable is followed once all lessons that do not depend on it are there. What is damaged is shown as
+ * far as it can be read, and opens nothing. */
+static gboolean
+follow_timetable (CrApp *app, GError **error)
+{
+  if (app->http->store == NULL)
+    return TRUE;
+  if (cr_store_damage (app->http->store) != NULL) {
+    cr_timetables_refresh (app->http->timetables);
+    return TRUE;
+  }
+  if (!cr_timetables_load (app->http->timetables, error))
+    return FALSE;
+  app->clock = cr_lesson_clock_new (app->http->store, app->http->timetables, app->lessons);
+  return TRUE;
 }
 
 CrApp *
@@ -164,6 +216,8 @@ cr_app_new (const CrConfig *config, GError **error)
     return NULL;
   if (config->demo && !add_demo_lesson (app, error))
     return NULL;
+  if (!follow_timetable (app, error))
+    return NULL;
   app->server = cr_http_server_new (app->http, error);
   return app->server != NULL ? g_steal_pointer (&app) : NULL;
 }
@@ -171,8 +225,12 @@ cr_app_new (const CrConfig *config, GError **error)
 void
 cr_app_free (CrApp *app)
 {
+  if (app->clock != NULL)
+    cr_lesson_clock_stop (app->clock);
   g_clear_pointer (&app->server, cr_http_server_free);
   g_clear_pointer (&app->http, cr_http_free);
+  g_clear_pointer (&app->clock, cr_lesson_clock_free);
+  g_clear_pointer (&app->demo_accounts, g_ptr_array_unref);
   g_clear_pointer (&app->lessons, cr_lessons_free);
   g_clear_pointer (&app->identity, cr_dtls_identity_free);
   g_main_loop_unref (app->loop);
@@ -235,6 +293,11 @@ say_ready (CrApp *app)
   CrWorker *first = g_ptr_array_index (cr_lessons_get_workers (app->lessons), 0);
 
   printf ("classrelayd ready %s media port %u\n", urls, cr_worker_get_port (first));
+  for (guint i = 0; app->demo_accounts != NULL && i < app->demo_accounts->len; i++) {
+    const CrDemoAccount *account = app->demo_accounts->pdata[i];
+
+    printf ("account %s %s %s\n", account->login, account->password, account->role);
+  }
   fflush (stdout);
   cr_log (CR_LOG_INFO, "serving", "http", urls, "boot", cr_lessons_get_boot_id (app->lessons), NULL);
 }

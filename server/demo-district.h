@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The demo's district: an empty database is filled with config/sample-district, a term around today, paired
- * devices and accounts, by the same import that coordinators use; and at each start the demo's lesson is put
- * into the timetable of now.
+ * What `--demo` begins with: the sample district of config/sample-district, a term around today with a week
+ * of courses, a paired device in every listening school, people who may sign in, and one lesson of the
+ * timetable that is live now. Only an empty database is filled; the lesson is made again with every start.
  *
  * Thread: [main], before serving.
  */
 #pragma once
 
+#include "base/config.h"
 #include "store/store.h"
 
 G_BEGIN_DECLS
 
-/* `accounts` (CrDemoAccount) can sign in afterwards. Does nothing where the database holds anything already.
- * `*seeded` says which it was. Waits for the disk. */
-gboolean cr_demo_district_seed (CrStore *store, const gchar *state_dir, gint64 now_s, gboolean *seeded,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The course of the lesson that is live: its id. */
+#define CR_DEMO_COURSE CR_DEMO_LESSON
 
-/* The course "demo" meets today from now on, so that its lesson opens at once. Does nothing in a district
- * that is not the sample. */
-gboolean cr_demo_district_meet_now (CrStore *store, gint64 now_s, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+typedef struct {
+  gchar *login;
+  gchar *password; /* made up, kept in the state folder for the next start */
+  gchar *role;
+} CrDemoAccount;
+
+/* Who can sign in, an array of CrDemoAccount; empty in a database that was not filled by this. NULL on error.
+ */
+GPtrArray *cr_demo_district_prepare (CrStore *store, const gchar *state_dir, gint64 now_s,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -101,15 +101,30 @@ check_change (const CrTimetable *timetable, const CrChange *change, gboolean wit
   return refuse_conflicts (timetable, conflicts, free_periods, chinese, error);
 }
 
+static gboolean
+check_sequence (const CrTimetable *timetable, const CrChange *change, guint sequence, gboolean chinese,
+                GError **error)
+{
+  g_autofree gchar *lesson_id = cr_lesson_id_format (change->course_id, change->date, change->id);
+  const CrMeeting *meeting = cr_timetable_meeting (timetable, lesson_id);
+
+  if (sequence == 0 || meeting == NULL || meeting->sequence == sequence)
+    return TRUE;
+  return cr_refuse (error, CR_REFUSAL_VERSION, NULL, chinese, "这节课已被别人更改，请刷新后再试",
+                    "the lesson was changed by somebody else meanwhile");
+}
+
 gboolean
 cr_change_edit (CrStoreTx *tx, const CrActor *actor, gint64 now, const gchar *term_id, CrChange *change,
-                gboolean withdrawn, gboolean chinese, GError **error)
+                gboolean withdrawn, guint sequence, gboolean chinese, GError **error)
 {
   g_autoptr (CrTimetable) before = cr_timetable_store_load (tx, term_id, error);
   g_autoptr (CrTimetable) after = NULL;
   g_autoptr (CrNotice) notice = NULL;
 
-  if (before == NULL || !check_change (before, change, withdrawn, now, chinese, error))
+  if (before == NULL ||
+      (change->kind != CR_CHANGE_ADD && !check_sequence (before, change, sequence, chinese, error)) ||
+      !check_change (before, change, withdrawn, now, chinese, error))
     return FALSE;
   if (!(withdrawn ? cr_change_store_withdraw (tx, change->id, now, error)
                   : cr_change_store_insert (tx, change, error)))

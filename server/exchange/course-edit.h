@@ -31,9 +31,10 @@ gboolean cr_course_edit_tell (CrStoreTx *tx, const CrTimetable *timetable, const
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Makes a single change, or withdraws one (`withdrawn`): checked, written, told. `change` gets its id.
- * Errors: CR_SCHEDULE_ERROR, CR_REFUSAL_CONFLICT, CR_STORE_ERROR. */
+ * `sequence` is the lesson's that the editor saw, 0: any. Errors: CR_SCHEDULE_ERROR, CR_REFUSAL_CONFLICT,
+ * CR_REFUSAL_VERSION, CR_STORE_ERROR. */
 gboolean cr_change_edit (CrStoreTx *tx, const CrActor *actor, gint64 now, const gchar *term_id,
-                         CrChange *change, gboolean withdrawn, gboolean chinese,
+                         CrChange *change, gboolean withdrawn, guint sequence, gboolean chinese,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

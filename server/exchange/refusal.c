@@ -36,10 +36,10 @@ static const struct {
   guint status;
   const gchar *name;
 } codes[] = {
-    [CR_REFUSAL_BAD_REQUEST] = {400, "bad-request"}, [CR_REFUSAL_NOT_FOUND] = {404, "not-found"},
-    [CR_REFUSAL_CONFLICT] = {409, "conflict"},       [CR_REFUSAL_FROZEN] = {409, "frozen"},
-    [CR_REFUSAL_INVALID] = {422, "invalid"},         [CR_REFUSAL_IMPORT] = {422, "import"},
-    [CR_REFUSAL_VERSION] = {412, "version"},         [CR_REFUSAL_DRY_RUN] = {200, "dry-run"},
+    [CR_REFUSAL_BAD_REQUEST] = {400, "bad-request"},   [CR_REFUSAL_NOT_FOUND] = {404, "not-found"},
+    [CR_REFUSAL_CONFLICT] = {409, "conflict"},         [CR_REFUSAL_FROZEN] = {409, "frozen"},
+    [CR_REFUSAL_INVALID] = {422, "invalid"},           [CR_REFUSAL_IMPORT] = {422, "import"},
+    [CR_REFUSAL_VERSION] = {412, "changed-meanwhile"}, [CR_REFUSAL_DRY_RUN] = {200, "dry-run"},
 };
 
 gboolean

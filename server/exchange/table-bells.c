@@ -67,6 +67,12 @@ period_at (const CrBellSchedule *schedule, guint i)
   return &g_array_index (schedule->periods, CrBellPeriod, i);
 }
 
+static gboolean
+overlap (const CrBellPeriod *a, const CrBellPeriod *b)
+{
+  return a->start_minute < b->end_minute && b->start_minute < a->end_minute;
+}
+
 static void
 bells_check (CrDirectory *directory, gconstpointer row, gboolean chinese, CrFault *fault)
 {
@@ -77,10 +83,11 @@ bells_check (CrDirectory *directory, gconstpointer row, gboolean chinese, CrFaul
     cr_fault_say (fault, "to_date", chinese, "结束日期早于开始日期", "it ends before it begins");
   if (schedule->periods->len == 0)
     cr_fault_say (fault, "periods", chinese, "至少要有一节", "there must be a period");
-  for (guint i = 1; i < schedule->periods->len; i++) {
-    if (period_at (schedule, i)->start_minute < period_at (schedule, i - 1)->end_minute)
-      cr_fault_say (fault, "periods", chinese, "各节时间重叠，或次序不对",
-                    "periods overlap or are out of order");
+  for (guint i = 0; i < schedule->periods->len; i++) {
+    for (guint j = 0; j < i; j++) {
+      if (overlap (period_at (schedule, i), period_at (schedule, j)))
+        cr_fault_say (fault, "periods", chinese, "各节时间重叠", "periods overlap");
+    }
   }
 }
 

@@ -66,6 +66,8 @@ read_field (const CrField *field, JsonNode *node)
   case CR_FIELD_STRINGS:
     return read_strings (node, field->value);
   case CR_FIELD_INT:
+    if (JSON_NODE_HOLDS_NULL (node))
+      return !field->needed;
     if (json_node_get_value_type (node) != G_TYPE_INT64)
       return FALSE;
     *(gint64 *)field->value = json_node_get_int (node);
@@ -110,21 +112,30 @@ read_members (JsonObject *object, const CrField *fields, guint n_fields, GError 
   return TRUE;
 }
 
-gboolean
-cr_body_read (const CrRequest *request, const CrField *fields, guint n_fields, GError **error)
+JsonNode *
+cr_body_parse (const CrRequest *request, GError **error)
 {
   g_autoptr (JsonNode) root = NULL;
   gsize length = 0;
   const gchar *text = request->body != NULL ? g_bytes_get_data (request->body, &length) : NULL;
 
-  if (length == 0)
-    return refuse (error, "the body must be a JSON object");
-  root = cr_json_parse (text, length, error);
-  if (root == NULL)
-    return FALSE;
-  if (!JSON_NODE_HOLDS_OBJECT (root))
-    return refuse (error, "the body must be a JSON object");
-  return read_members (json_node_get_object (root), fields, n_fields, error);
+  if (length > 0) {
+    root = cr_json_parse (text, length, error);
+    if (root == NULL)
+      return NULL;
+  }
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
+    return g_steal_pointer (&root);
+  refuse (error, "the body must be a JSON object");
+  return NULL;
+}
+
+gboolean
+cr_body_read (const CrRequest *request, const CrField *fields, guint n_fields, GError **error)
+{
+  g_autoptr (JsonNode) root = cr_body_parse (request, error);
+
+  return root != NULL && read_members (json_node_get_object (root), fields, n_fields, error);
 }
 
 void

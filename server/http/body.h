@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 typedef enum {
   CR_FIELD_STRING,  /* gchar *, replaced; null makes it NULL unless needed */
   CR_FIELD_STRINGS, /* gchar **, replaced; null makes it NULL */
-  CR_FIELD_INT,     /* gint64 */
+  CR_FIELD_INT,     /* gint64; null leaves it unless needed */
   CR_FIELD_BOOLEAN  /* gboolean */
 } CrFieldKind;
 
@@ -25,6 +25,9 @@ typedef struct {
   gboolean needed;
   gpointer value; /* left as it was when the body does not have the field */
 } CrField;
+
+/* The body, which is one object; NULL with BAD_REQUEST or what is wrong with the JSON. */
+JsonNode *cr_body_parse (const CrRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* BAD_REQUEST names the field that is missing, unknown or of another type. */
 gboolean cr_body_read (const CrRequest *request, const CrField *fields, guint n_fields,

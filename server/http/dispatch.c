@@ -57,14 +57,20 @@ check_type (const CrRoute *route, const CrRequest *request, GError **error)
   return FALSE;
 }
 
+static void
+set_too_large (const CrRequest *request, GError **error)
+{
+  g_set_error (error, CR_HTTP_ERROR, CR_HTTP_ERROR_TOO_LARGE,
+               "a body may have at most %" G_GSIZE_FORMAT " bytes", request->max_body_bytes);
+}
+
 static gboolean
 check_declared_size (const CrRequest *request, GError **error)
 {
   if (soup_message_headers_get_encoding (request->headers) != SOUP_ENCODING_CONTENT_LENGTH ||
-      soup_message_headers_get_content_length (request->headers) <= CR_HTTP_MAX_BODY_BYTES)
+      soup_message_headers_get_content_length (request->headers) <= (goffset)request->max_body_bytes)
     return TRUE;
-  g_set_error (error, CR_HTTP_ERROR, CR_HTTP_ERROR_TOO_LARGE, "a body may have at most %d bytes",
-               CR_HTTP_MAX_BODY_BYTES);
+  set_too_large (request, error);
   return FALSE;
 }
 
@@ -142,8 +148,11 @@ cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response, CrDisp
     return;
   }
 
+  response->chinese = cr_request_is_chinese (request);
   route = find_route (&match, response, &error);
   if (route != NULL) {
+    if ((route->flags & CR_ROUTE_FILE) != 0)
+      request->max_body_bytes = CR_HTTP_MAX_FILE_BYTES;
     find_actor (http, route, request, response, done, data);
     return;
   }
@@ -161,10 +170,10 @@ cr_dispatch_body (CrHttp *http, const CrRoute *route, CrRequest *request, CrResp
 }
 
 void
-cr_dispatch_too_large (CrHttp *http, CrResponse *response)
+cr_dispatch_too_large (CrHttp *http, const CrRequest *request, CrResponse *response)
 {
-  g_autoptr (GError) error = g_error_new (CR_HTTP_ERROR, CR_HTTP_ERROR_TOO_LARGE,
-                                          "a body may have at most %d bytes", CR_HTTP_MAX_BODY_BYTES);
+  g_autoptr (GError) error = NULL;
 
+  set_too_large (request, &error);
   cr_problem_respond (http, error, response);
 }

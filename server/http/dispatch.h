@@ -23,6 +23,6 @@ void cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response, C
 void cr_dispatch_body (CrHttp *http, const CrRoute *route, CrRequest *request, CrResponse *response);
 
 /* The answer to a body that turns out too large. */
-void cr_dispatch_too_large (CrHttp *http, CrResponse *response);
+void cr_dispatch_too_large (CrHttp *http, const CrRequest *request, CrResponse *response);
 
 G_END_DECLS

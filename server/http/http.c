@@ -30,6 +30,7 @@ void
 cr_http_take_store (CrHttp *http, CrStore *store, const CrPasswordCost *cost)
 {
   http->store = store;
+  http->timetables = cr_timetables_new (store);
   http->passwords = cr_passwords_new (cost);
 }
 
@@ -39,6 +40,7 @@ cr_http_free (CrHttp *http)
   http->closing = TRUE;
   g_clear_pointer (&http->passwords, cr_passwords_free);
   g_clear_pointer (&http->store, cr_store_free);
+  g_clear_pointer (&http->timetables, cr_timetables_free);
   cr_signin_limit_free (http->signin_limit);
   cr_attempts_free (http->confirm_limit);
   if (http->demo_json != NULL)
@@ -46,6 +48,26 @@ cr_http_free (CrHttp *http)
   g_free (http->demo_json);
   g_hash_table_unref (http->file_etags);
   g_free (http);
+}
+
+CrDate
+cr_http_today (const CrHttp *http)
+{
+  gint64 now = cr_clock_wall_us (cr_lessons_get_clock (http->lessons)) / G_USEC_PER_SEC;
+  GPtrArray *terms = http->timetables != NULL ? cr_timetables_all (http->timetables) : NULL;
+
+  if (terms == NULL || terms->len == 0)
+    return (CrDate)(now / (24 * 60 * 60));
+  return cr_term_date_at (cr_timetable_term (terms->pdata[0]), now, NULL);
+}
+
+const gchar *
+cr_http_current_term_id (const CrHttp *http)
+{
+  CrTimetable *timetable =
+      http->timetables != NULL ? cr_timetables_on (http->timetables, cr_http_today (http)) : NULL;
+
+  return timetable != NULL ? cr_timetable_term (timetable)->id : NULL;
 }
 
 CrRequest *
@@ -59,6 +81,7 @@ cr_request_new (const gchar *method, const gchar *path, const gchar *query, Soup
   request->query = g_strdup (query);
   request->headers = soup_message_headers_ref (headers);
   request->peer_is_loopback = peer_is_loopback;
+  request->max_body_bytes = CR_HTTP_MAX_BODY_BYTES;
   return request;
 }
 
@@ -132,6 +155,37 @@ cr_request_is_from_loopback (const CrRequest *request)
       return FALSE;
   }
   return TRUE;
+}
+
+/* The weight of a language range (RFC 9110 section 12.4.2), in thousandths. */
+static gint
+weight_of (gchar *range)
+{
+  gchar *parameter = strchr (range, ';');
+  gchar *q = parameter != NULL ? strstr (parameter, "q=") : NULL;
+
+  if (parameter != NULL)
+    *parameter = '\0';
+  return q != NULL ? (gint)(g_ascii_strtod (q + strlen ("q="), NULL) * 1000) : 1000;
+}
+
+gboolean
+cr_request_is_chinese (const CrRequest *request)
+{
+  const gchar *header = cr_request_get_header (request, "Accept-Language");
+  g_auto (GStrv) ranges = g_strsplit (header != NULL ? header : "", ",", -1);
+  gint chinese = 0, english = 0;
+
+  for (guint i = 0; ranges[i] != NULL; i++) {
+    gint weight = weight_of (g_strstrip (ranges[i]));
+    gint *best = g_ascii_strncasecmp (ranges[i], "zh", 2) == 0   ? &chinese
+                 : g_ascii_strncasecmp (ranges[i], "en", 2) == 0 ? &english
+                                                                 : NULL;
+
+    if (best != NULL)
+      *best = MAX (*best, weight);
+  }
+  return chinese >= english;
 }
 
 gchar *

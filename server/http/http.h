@@ -14,6 +14,7 @@
 
 #include "base/config.h"
 #include "live/lessons.h"
+#include "live/timetables.h"
 #include "people/attempts.h"
 #include "people/password.h"
 #include "people/signin-limit.h"
@@ -22,8 +23,11 @@
 
 G_BEGIN_DECLS
 
-/* A body of any route of this version: SDP and JSON (a slide picture or a CSV will have a cap of its own). */
+/* A body of a route that says nothing else: SDP and JSON. */
 #define CR_HTTP_MAX_BODY_BYTES (64 * 1024)
+
+/* The same of a file that is imported. */
+#define CR_HTTP_MAX_FILE_BYTES (1024 * 1024)
 
 #define CR_HTTP_MAX_PARAMS 3
 
@@ -55,6 +59,7 @@ typedef struct {
 
   /* People; NULL while there is no database. */
   CrStore *store;
+  CrTimetables *timetables;
   CrPasswords *passwords;
   CrSigninLimit *signin_limit;
   CrAttempts *confirm_limit; /* wrong pairing codes, by account */
@@ -70,6 +75,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrHttp, cr_http_free)
 /* From now on people may sign in. Takes `store`. */
 void cr_http_take_store (CrHttp *http, CrStore *store, const CrPasswordCost *cost);
 
+/* The date in the schools' zone, and the term that it is in (see cr_timetables_on()); NULL when there is
+ * none. */
+CrDate cr_http_today (const CrHttp *http);
+const gchar *cr_http_current_term_id (const CrHttp *http);
+
 typedef struct CrRequest CrRequest;
 
 struct CrRequest {
@@ -80,6 +90,7 @@ struct CrRequest {
   gboolean peer_is_loopback; /* the TCP connection's other end */
   gchar *peer_address;       /* the same as text; NULL: not known */
   GBytes *body;              /* NULL until it has been read */
+  gsize max_body_bytes;      /* of this route */
 
   /* Filled by the dispatcher. */
   gchar *params[CR_HTTP_MAX_PARAMS]; /* decoded, in the order of the route's pattern */
@@ -96,6 +107,7 @@ struct CrRequest {
 
 typedef struct {
   guint status;
+  gboolean chinese; /* the reader's language, else English */
   SoupMessageHeaders *headers;
   GBytes *body; /* NULL: none */
 } CrResponse;
@@ -111,6 +123,9 @@ const gchar *cr_request_get_header (const CrRequest *request, const gchar *name)
 
 /* The value of a query parameter, decoded, or NULL; free with g_free(). */
 gchar *cr_request_get_query (const CrRequest *request, const gchar *name);
+
+/* TRUE unless Accept-Language prefers English to Chinese: the schools are Chinese. */
+gboolean cr_request_is_chinese (const CrRequest *request);
 
 /* Where the client is, as far as can be known: what our own proxy says (the end of X-Forwarded-For, believed
  * from loopback only), else the connection's other end. Free with g_free(). */

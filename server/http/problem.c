@@ -3,7 +3,10 @@
  * One function from GError to an HTTP status and an application/problem+json body (RFC 9457). The detail is
  * the error's message: those of our domains are written for the client and hold no secrets.
  */
+#include "exchange/refusal.h"
 #include "http/body.h"
+#include "http/problem-words.h"
+#include "schedule/schedule-error.h"
 
 typedef struct {
   GQuark (*domain) (void);
@@ -56,6 +59,12 @@ static const Problem problems[] = {
   {cr_store_error_quark, CR_STORE_ERROR_READ_ONLY,           503, "read-only", "the database is damaged and can only be read"},
   {cr_store_error_quark, CR_STORE_ERROR_DISK,                503, "disk", "the disk is full or broken"},
 
+  {cr_schedule_error_quark, CR_SCHEDULE_ERROR_UNKNOWN,       404, "not-found", NULL},
+  {cr_schedule_error_quark, CR_SCHEDULE_ERROR_FROZEN,        409, "frozen", NULL},
+  {cr_schedule_error_quark, CR_SCHEDULE_ERROR_CONFLICT,      409, "conflict", NULL},
+  {cr_schedule_error_quark, CR_SCHEDULE_ERROR_TOO_LARGE,     413, "too-large", NULL},
+  {cr_schedule_error_quark, CR_SCHEDULE_ERROR_INVALID,       422, "invalid", NULL},
+
   {cr_sdp_error_quark,  CR_SDP_ERROR_MALFORMED,              400, "malformed-sdp", NULL},
   {cr_sdp_error_quark,  CR_SDP_ERROR_UNACCEPTABLE,           422, "unacceptable-sdp", NULL},
   {cr_json_error_quark, CR_JSON_ERROR_TOO_DEEP,              400, "malformed-json", NULL},
@@ -78,7 +87,7 @@ find_problem (const GError *error)
 guint
 cr_problem_status (const GError *error)
 {
-  return find_problem (error)->status;
+  return error->domain == CR_REFUSAL ? cr_refusal_status (error) : find_problem (error)->status;
 }
 
 static const gchar *
@@ -96,21 +105,78 @@ title_of (guint status)
   }
 }
 
+/* The words for people: what the refusal says, which knew the reader's language, or those of its code. */
+static const gchar *
+detail_of (const Problem *problem, const GError *error, gboolean chinese)
+{
+  const gchar *words = chinese ? cr_problem_words (problem->name) : NULL;
+
+  if (words != NULL)
+    return words;
+  return problem->detail != NULL ? problem->detail : error->message;
+}
+
+static void
+add_extra (JsonBuilder *builder, JsonNode *extra)
+{
+  JsonObject *object = json_node_get_object (extra);
+  g_autoptr (GList) names = json_object_get_members (object);
+
+  for (GList *l = names; l != NULL; l = l->next) {
+    json_builder_set_member_name (builder, l->data);
+    json_builder_add_value (builder, json_object_dup_member (object, l->data));
+  }
+}
+
 static gchar *
-problem_text (const Problem *problem, const GError *error)
+refusal_text (const GError *error)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  JsonNode *extra = cr_refusal_extra (error);
+
+  json_builder_begin_object (builder);
+  cr_json_add_string (builder, "type", "about:blank");
+  cr_json_add_string (builder, "title", title_of (cr_refusal_status (error)));
+  cr_json_add_int (builder, "status", cr_refusal_status (error));
+  cr_json_add_string (builder, "code", cr_refusal_code_name (error));
+  if (cr_refusal_field (error) != NULL)
+    cr_json_add_string (builder, "field", cr_refusal_field (error));
+  cr_json_add_string (builder, "detail", error->message);
+  if (extra != NULL)
+    add_extra (builder, extra);
+  json_builder_end_object (builder);
+  return cr_json_build (builder, NULL);
+}
+
+static gchar *
+problem_text (const Problem *problem, const GError *error, gboolean chinese)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree gchar *column = error->domain == CR_STORE_ERROR ? cr_store_error_column (error) : NULL;
 
   json_builder_begin_object (builder);
+  cr_json_add_string (builder, "type", "about:blank");
   cr_json_add_string (builder, "title", title_of (problem->status));
   cr_json_add_int (builder, "status", problem->status);
   cr_json_add_string (builder, "code", problem->name);
   if (column != NULL)
     cr_json_add_string (builder, "field", column);
-  cr_json_add_string (builder, "detail", problem->detail != NULL ? problem->detail : error->message);
+  cr_json_add_string (builder, "detail", detail_of (problem, error, chinese));
   json_builder_end_object (builder);
   return cr_json_build (builder, NULL);
+}
+
+/* A dry run has been undone, which is what was asked for. */
+static void
+respond_refusal (const GError *error, CrResponse *response)
+{
+  if (error->code == CR_REFUSAL_DRY_RUN)
+    cr_response_take_text (response, 200, "application/json",
+                           json_to_string (cr_refusal_extra (error), FALSE));
+  else
+    cr_response_take_text (response, cr_refusal_status (error), "application/problem+json",
+                           refusal_text (error));
+  soup_message_headers_replace (response->headers, "Cache-Control", "no-store");
 }
 
 /* RFC 6750 section 3: no error code when no token was given. */
@@ -130,7 +196,12 @@ cr_problem_respond (CrHttp *http, const GError *error, CrResponse *response)
   const Problem *problem = find_problem (error);
   guint status = problem->status;
 
-  cr_response_take_text (response, status, "application/problem+json", problem_text (problem, error));
+  if (error->domain == CR_REFUSAL) {
+    respond_refusal (error, response);
+    return;
+  }
+  cr_response_take_text (response, status, "application/problem+json",
+                         problem_text (problem, error, response->chinese));
   soup_message_headers_replace (response->headers, "Cache-Control", "no-store");
   if (status == 401)
     set_challenge (error, response);

@@ -7,22 +7,23 @@
 
 #include <string.h>
 
-#define TOKEN     CR_WHO_TOKEN
-#define PERSON    CR_WHO_PERSON
-#define KNOWN     (CR_WHO_PERSON | CR_WHO_DEVICE)
-#define ANY_PROOF (CR_WHO_TOKEN | CR_WHO_PERSON | CR_WHO_DEVICE)
-#define SDP       "application/sdp"
-#define FRAGMENT  "application/trickle-ice-sdpfrag"
-#define JSON      "application/json"
-#define ENDPOINT  (CR_ROUTE_CORS | CR_ROUTE_ICE_SERVERS)
-#define VIEW      CR_VERB_VIEW
-#define CREATE    CR_VERB_CREATE
-#define EDIT      CR_VERB_EDIT
-#define DELETE    CR_VERB_DELETE
-#define PUBLISH   CR_VERB_PUBLISH
-#define WATCH     CR_VERB_WATCH
-#define NOTHING   CR_VERB_NONE, CR_OBJECT_NONE
-#define LESSON    CR_OBJECT_LESSON
+#define TOKEN       CR_WHO_TOKEN
+#define PERSON      CR_WHO_PERSON
+#define KNOWN       (CR_WHO_PERSON | CR_WHO_DEVICE)
+#define ANY_PROOF   (CR_WHO_TOKEN | CR_WHO_PERSON | CR_WHO_DEVICE)
+#define SDP         "application/sdp"
+#define FRAGMENT    "application/trickle-ice-sdpfrag"
+#define JSON        "application/json"
+#define ENDPOINT    (CR_ROUTE_CORS | CR_ROUTE_ICE_SERVERS)
+#define VIEW        CR_VERB_VIEW
+#define CREATE      CR_VERB_CREATE
+#define EDIT        CR_VERB_EDIT
+#define DELETE      CR_VERB_DELETE
+#define PUBLISH     CR_VERB_PUBLISH
+#define ACKNOWLEDGE CR_VERB_ACKNOWLEDGE
+#define WATCH       CR_VERB_WATCH
+#define NOTHING     CR_VERB_NONE, CR_OBJECT_NONE
+#define LESSON      CR_OBJECT_LESSON
 
 /* clang-format off */
 const CrRoute cr_routes[] = {
@@ -70,6 +71,76 @@ const CrRoute cr_routes[] = {
   {"POST",   "/api/v1/pairings/{code}/confirm",      PERSON,    CREATE, CR_OBJECT_DEVICE,    JSON,     0,                 cr_handle_pairing_confirm},
 
   {"GET",    "/api/v1/audit",                        PERSON,    VIEW, CR_OBJECT_AUDIT,       NULL,     0,                 cr_handle_audit_list},
+
+  {"GET",    "/api/v1/schools",                       KNOWN,     VIEW, CR_OBJECT_SCHOOL,      NULL,     0,                 cr_handle_resource_list},
+  {"POST",   "/api/v1/schools",                       PERSON,    CREATE, CR_OBJECT_SCHOOL,    JSON,     0,                 cr_handle_resource_post},
+  {"GET",    "/api/v1/schools/{id}",                  KNOWN,     VIEW, CR_OBJECT_SCHOOL,      NULL,     0,                 cr_handle_resource_get},
+  {"PATCH",  "/api/v1/schools/{id}",                  PERSON,    EDIT, CR_OBJECT_SCHOOL,      JSON,     0,                 cr_handle_resource_patch},
+  {"DELETE", "/api/v1/schools/{id}",                  PERSON,    DELETE, CR_OBJECT_SCHOOL,    NULL,     0,                 cr_handle_resource_delete},
+
+  {"GET",    "/api/v1/classrooms",                    KNOWN,     VIEW, CR_OBJECT_CLASSROOM,   NULL,     0,                 cr_handle_resource_list},
+  {"POST",   "/api/v1/classrooms",                    PERSON,    CREATE, CR_OBJECT_CLASSROOM, JSON,     0,                 cr_handle_resource_post},
+  {"GET",    "/api/v1/classrooms/{id}",               KNOWN,     VIEW, CR_OBJECT_CLASSROOM,   NULL,     0,                 cr_handle_resource_get},
+  {"PATCH",  "/api/v1/classrooms/{id}",               PERSON,    EDIT, CR_OBJECT_CLASSROOM,   JSON,     0,                 cr_handle_resource_patch},
+  {"DELETE", "/api/v1/classrooms/{id}",               PERSON,    DELETE, CR_OBJECT_CLASSROOM, NULL,     0,                 cr_handle_resource_delete},
+
+  {"GET",    "/api/v1/classes",                       KNOWN,     VIEW, CR_OBJECT_CLASS,       NULL,     0,                 cr_handle_resource_list},
+  {"POST",   "/api/v1/classes",                       PERSON,    CREATE, CR_OBJECT_CLASS,     JSON,     0,                 cr_handle_resource_post},
+  {"GET",    "/api/v1/classes/{id}",                  KNOWN,     VIEW, CR_OBJECT_CLASS,       NULL,     0,                 cr_handle_resource_get},
+  {"PATCH",  "/api/v1/classes/{id}",                  PERSON,    EDIT, CR_OBJECT_CLASS,       JSON,     0,                 cr_handle_resource_patch},
+  {"DELETE", "/api/v1/classes/{id}",                  PERSON,    DELETE, CR_OBJECT_CLASS,     NULL,     0,                 cr_handle_resource_delete},
+
+  {"GET",    "/api/v1/teachers",                      KNOWN,     VIEW, CR_OBJECT_TEACHER,     NULL,     0,                 cr_handle_resource_list},
+  {"POST",   "/api/v1/teachers",                      PERSON,    CREATE, CR_OBJECT_TEACHER,   JSON,     0,                 cr_handle_resource_post},
+  {"GET",    "/api/v1/teachers/{id}",                 KNOWN,     VIEW, CR_OBJECT_TEACHER,     NULL,     0,                 cr_handle_resource_get},
+  {"PATCH",  "/api/v1/teachers/{id}",                 PERSON,    EDIT, CR_OBJECT_TEACHER,     JSON,     0,                 cr_handle_resource_patch},
+  {"DELETE", "/api/v1/teachers/{id}",                 PERSON,    DELETE, CR_OBJECT_TEACHER,   NULL,     0,                 cr_handle_resource_delete},
+
+  {"GET",    "/api/v1/terms",                         KNOWN,     VIEW, CR_OBJECT_TERM,        NULL,     0,                 cr_handle_resource_list},
+  {"POST",   "/api/v1/terms",                         PERSON,    CREATE, CR_OBJECT_TERM,      JSON,     0,                 cr_handle_resource_post},
+  {"GET",    "/api/v1/terms/{id}",                    KNOWN,     VIEW, CR_OBJECT_TERM,        NULL,     0,                 cr_handle_resource_get},
+  {"PATCH",  "/api/v1/terms/{id}",                    PERSON,    EDIT, CR_OBJECT_TERM,        JSON,     0,                 cr_handle_resource_patch},
+  {"DELETE", "/api/v1/terms/{id}",                    PERSON,    DELETE, CR_OBJECT_TERM,      NULL,     0,                 cr_handle_resource_delete},
+
+  {"GET",    "/api/v1/bells",                         KNOWN,     VIEW, CR_OBJECT_BELLS,       NULL,     0,                 cr_handle_resource_list},
+  {"POST",   "/api/v1/bells",                         PERSON,    CREATE, CR_OBJECT_BELLS,     JSON,     0,                 cr_handle_resource_post},
+  {"GET",    "/api/v1/bells/{id}",                    KNOWN,     VIEW, CR_OBJECT_BELLS,       NULL,     0,                 cr_handle_resource_get},
+  {"PATCH",  "/api/v1/bells/{id}",                    PERSON,    EDIT, CR_OBJECT_BELLS,       JSON,     0,                 cr_handle_resource_patch},
+  {"DELETE", "/api/v1/bells/{id}",                    PERSON,    DELETE, CR_OBJECT_BELLS,     NULL,     0,                 cr_handle_resource_delete},
+
+  {"GET",    "/api/v1/busy",                          KNOWN,     VIEW, CR_OBJECT_BUSY,        NULL,     0,                 cr_handle_resource_list},
+  {"POST",   "/api/v1/busy",                          PERSON,    CREATE, CR_OBJECT_BUSY,      JSON,     0,                 cr_handle_resource_post},
+  {"GET",    "/api/v1/busy/{id}",                     KNOWN,     VIEW, CR_OBJECT_BUSY,        NULL,     0,                 cr_handle_resource_get},
+  {"PATCH",  "/api/v1/busy/{id}",                     PERSON,    EDIT, CR_OBJECT_BUSY,        JSON,     0,                 cr_handle_resource_patch},
+  {"DELETE", "/api/v1/busy/{id}",                     PERSON,    DELETE, CR_OBJECT_BUSY,      NULL,     0,                 cr_handle_resource_delete},
+
+  {"GET",    "/api/v1/courses",                       KNOWN,     VIEW, CR_OBJECT_COURSE,      NULL,     0,                 cr_handle_resource_list},
+  {"POST",   "/api/v1/courses",                       PERSON,    CREATE, CR_OBJECT_COURSE,    JSON,     0,                 cr_handle_resource_post},
+  {"GET",    "/api/v1/courses/{id}",                  KNOWN,     VIEW, CR_OBJECT_COURSE,      NULL,     0,                 cr_handle_resource_get},
+  {"PATCH",  "/api/v1/courses/{id}",                  PERSON,    EDIT, CR_OBJECT_COURSE,      JSON,     0,                 cr_handle_resource_patch},
+  {"DELETE", "/api/v1/courses/{id}",                  PERSON,    DELETE, CR_OBJECT_COURSE,    NULL,     0,                 cr_handle_resource_delete},
+
+  {"GET",    "/api/v1/lessons",                       KNOWN,     VIEW, LESSON,                NULL,     0,                 cr_handle_lesson_list},
+  {"POST",   "/api/v1/lessons",                       PERSON,    CREATE, LESSON,              JSON,     0,                 cr_handle_lesson_add},
+  {"POST",   "/api/v1/lessons/{id}/move",             PERSON,    CREATE, LESSON,              JSON,     0,                 cr_handle_lesson_move},
+  {"POST",   "/api/v1/lessons/{id}/cancel",           PERSON,    CREATE, LESSON,              JSON,     0,                 cr_handle_lesson_cancel},
+  {"POST",   "/api/v1/lessons/{id}/substitute",       PERSON,    CREATE, LESSON,              JSON,     0,                 cr_handle_lesson_substitute},
+  {"GET",    "/api/v1/lessons/{id}/changes",          KNOWN,     VIEW, LESSON,                NULL,     0,                 cr_handle_lesson_changes},
+  {"DELETE", "/api/v1/lessons/{id}/changes/{change}", PERSON,    DELETE, LESSON,              NULL,     0,                 cr_handle_lesson_withdraw},
+  {"POST",   "/api/v1/conflicts",                     PERSON,    VIEW, CR_OBJECT_COURSE,      JSON,     0,                 cr_handle_conflicts_post},
+  {"GET",    "/api/v1/free-periods",                  PERSON,    CREATE, CR_OBJECT_COURSE,    NULL,     0,                 cr_handle_free_periods_get},
+
+  {"GET",    "/api/v1/notices",                       KNOWN,     VIEW, CR_OBJECT_NOTICE,      NULL,     0,                 cr_handle_notice_list},
+  {"POST",   "/api/v1/notices/{id}/acknowledge",      KNOWN,     ACKNOWLEDGE, CR_OBJECT_NOTICE,NULL,     0,                 cr_handle_notice_acknowledge},
+
+  {"GET",    "/api/v1/feeds",                         PERSON,    VIEW, CR_OBJECT_FEED,        NULL,     0,                 cr_handle_feed_list},
+  {"POST",   "/api/v1/feeds",                         PERSON,    CREATE, CR_OBJECT_FEED,      JSON,     0,                 cr_handle_feed_post},
+  {"DELETE", "/api/v1/feeds/{id}",                    PERSON,    DELETE, CR_OBJECT_FEED,      NULL,     0,                 cr_handle_feed_delete},
+  {"GET",    "/calendar/{file}",                      0,         NOTHING,                     NULL,     0,                 cr_handle_calendar_get},
+
+  {"POST",   "/api/v1/imports",                       PERSON,    CREATE, CR_OBJECT_IMPORT,    NULL,     CR_ROUTE_FILE,     cr_handle_import_post},
+  {"GET",    "/api/v1/exports/{kind}",                PERSON,    VIEW, CR_OBJECT_SCHOOL,      NULL,     0,                 cr_handle_export_get},
+  {"GET",    "/api/v1/openapi.json",                  0,         NOTHING,                     NULL,     0,                 cr_handle_openapi},
 
   {"GET",    "/",                                    0,         NOTHING,                     NULL,     0,                 cr_handle_page},
   {"GET",    "/teacher",                             0,         NOTHING,                     NULL,     0,                 cr_handle_page},

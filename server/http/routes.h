@@ -12,7 +12,8 @@ typedef enum {
   CR_ROUTE_CORS = 1 << 0, /* pages of other origins may use it, with bearer tokens: no cookie goes along */
   CR_ROUTE_LOOPBACK = 1 << 1,    /* this machine only, no proxy between */
   CR_ROUTE_ICE_SERVERS = 1 << 2, /* OPTIONS with a token names the ICE servers (RFC 9725 section 4.6) */
-  CR_ROUTE_OWN_PAGES = 1 << 3    /* not for pages of other origins, even without a cookie */
+  CR_ROUTE_OWN_PAGES = 1 << 3,   /* not for pages of other origins, even without a cookie */
+  CR_ROUTE_FILE = 1 << 4         /* the body is a file: up to CR_HTTP_MAX_FILE_BYTES */
 } CrRouteFlags;
 
 /* What may prove who asks. */
@@ -89,6 +90,30 @@ gboolean cr_handle_pairing_get (CrHttp *http, CrRequest *request, CrResponse *re
 gboolean cr_handle_pairing_confirm (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_join (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_audit_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_resource_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_resource_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_resource_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_resource_patch (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_resource_delete (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_add (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_move (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_cancel (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_substitute (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_changes (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_withdraw (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_conflicts_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_free_periods_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_notice_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_notice_acknowledge (CrHttp *http, CrRequest *request, CrResponse *response,
+                                       GError **error);
+gboolean cr_handle_feed_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_feed_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_feed_delete (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_calendar_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_import_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_export_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_openapi (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_page (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_static (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 

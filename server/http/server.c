@@ -182,9 +182,9 @@ on_chunk_got (SoupServerMessage *message, GBytes *chunk, gpointer data)
 
   if (exchange->refused)
     return;
-  if (exchange->body->len + length > CR_HTTP_MAX_BODY_BYTES) {
+  if (exchange->body->len + length > exchange->request->max_body_bytes) {
     if (exchange->route != NULL)
-      cr_dispatch_too_large (exchange->http, exchange->response);
+      cr_dispatch_too_large (exchange->http, exchange->request, exchange->response);
     refuse_and_close (message, exchange);
     return;
   }
@@ -197,7 +197,7 @@ is_declared_too_large (const Exchange *exchange)
   SoupMessageHeaders *headers = exchange->request->headers;
 
   return soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
-         soup_message_headers_get_content_length (headers) > CR_HTTP_MAX_BODY_BYTES;
+         soup_message_headers_get_content_length (headers) > (goffset)exchange->request->max_body_bytes;
 }
 
 static void

@@ -8,9 +8,17 @@
 
 #define TICK_S 1 /* pages ask every 2 s: figures are never older than what they replace */
 
+/* A request that came before its end may still hold a lesson; the proxy gives up on requests long before. */
+#define RETIRED_US (10 * 60 * G_USEC_PER_SEC)
+
 #define BOOT_ID_BYTES 8 /* only has to differ from the last start's */
 
 G_DEFINE_QUARK (cr_live_error, cr_live_error)
+
+typedef struct {
+  CrLesson *lesson;
+  gint64 since_us;
+} Retired;
 
 struct CrLessons {
   const CrConfig *config;
@@ -18,7 +26,8 @@ struct CrLessons {
   CrDtlsIdentity *identity;
   const CrClock *clock;
   GPtrArray *lessons; /* CrLesson */
-  GHashTable *by_id;
+  GHashTable *by_id;  /* own name or alias -> CrLesson */
+  GArray *retired;    /* Retired, oldest first */
   CrJoinTokens *join_tokens;
   gchar *boot_id;
   guint64 serial;
@@ -45,6 +54,19 @@ is_over (const CrActor *actor, gpointer data)
   return lesson == NULL || !cr_lesson_has_session_of (lesson, actor);
 }
 
+static void
+free_retired (CrLessons *lessons, gint64 now_us)
+{
+  while (lessons->retired->len > 0) {
+    const Retired *oldest = &g_array_index (lessons->retired, Retired, 0);
+
+    if (now_us - oldest->since_us < RETIRED_US)
+      return;
+    cr_lesson_free (oldest->lesson);
+    g_array_remove_index (lessons->retired, 0);
+  }
+}
+
 static gboolean
 on_tick (gpointer data)
 {
@@ -54,6 +76,7 @@ on_tick (gpointer data)
   for (guint i = 0; i < lessons->lessons->len; i++)
     cr_lesson_tick (lessons->lessons->pdata[i], now_us);
   cr_join_tokens_prune (lessons->join_tokens, is_over, lessons);
+  free_retired (lessons, now_us);
   return G_SOURCE_CONTINUE;
 }
 
@@ -67,7 +90,8 @@ cr_lessons_new (const CrConfig *config, GPtrArray *workers, CrDtlsIdentity *iden
   lessons->identity = identity;
   lessons->clock = clock;
   lessons->lessons = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_lesson_free);
-  lessons->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  lessons->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  lessons->retired = g_array_new (FALSE, FALSE, sizeof (Retired));
   lessons->join_tokens = cr_join_tokens_new ();
   lessons->boot_id = cr_random_hex (BOOT_ID_BYTES);
   lessons->tick_source = g_timeout_add_seconds (TICK_S, on_tick, lessons);
@@ -78,6 +102,8 @@ void
 cr_lessons_free (CrLessons *lessons)
 {
   g_source_remove (lessons->tick_source);
+  free_retired (lessons, G_MAXINT64);
+  g_array_unref (lessons->retired);
   g_hash_table_unref (lessons->by_id);
   g_ptr_array_unref (lessons->lessons);
   cr_join_tokens_free (lessons->join_tokens);
@@ -92,8 +118,30 @@ cr_lessons_add (CrLessons *lessons, const gchar *id, const gchar *title, const g
   CrLesson *lesson = cr_lesson_new (lessons, id, title, video_codecs);
 
   g_ptr_array_add (lessons->lessons, lesson);
-  g_hash_table_insert (lessons->by_id, (gpointer)cr_lesson_get_id (lesson), lesson);
+  g_hash_table_insert (lessons->by_id, g_strdup (id), lesson);
   return lesson;
+}
+
+void
+cr_lessons_add_alias (CrLessons *lessons, const gchar *alias, CrLesson *lesson)
+{
+  g_hash_table_insert (lessons->by_id, g_strdup (alias), lesson);
+}
+
+void
+cr_lessons_retire (CrLessons *lessons, const gchar *id)
+{
+  CrLesson *lesson = g_hash_table_lookup (lessons->by_id, id);
+  const Retired retired = {.lesson = lesson, .since_us = cr_clock_monotonic_us (lessons->clock)};
+  guint index;
+
+  g_hash_table_remove (lessons->by_id, id);
+  if (lesson == NULL || !g_str_equal (cr_lesson_get_id (lesson), id))
+    return; /* an alias is gone, the lesson goes on */
+  cr_lesson_stop (lesson);
+  if (g_ptr_array_find (lessons->lessons, lesson, &index))
+    g_ptr_array_steal_index (lessons->lessons, index);
+  g_array_append_val (lessons->retired, retired);
 }
 
 CrLesson *

@@ -22,6 +22,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLessons, cr_lessons_free)
 /* The lesson is owned by the registry. */
 CrLesson *cr_lessons_add (CrLessons *lessons, const gchar *id, const gchar *title,
                           const gchar *const *video_codecs);
+/* Another name for a lesson, by which it is found too. */
+void cr_lessons_add_alias (CrLessons *lessons, const gchar *alias, CrLesson *lesson);
+
+/* The lesson, or the alias, of that name is over: everybody leaves, and it is found no more. */
+void cr_lessons_retire (CrLessons *lessons, const gchar *id);
+
 CrLesson *cr_lessons_find (CrLessons *lessons, const gchar *id);
 GPtrArray *cr_lessons_get_all (CrLessons *lessons); /* CrLesson, borrowed */
 

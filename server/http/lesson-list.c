@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * GET /api/v1/lessons: the lessons of some days, as the reader may see them; and the changes of one. From
+ * memory, once what was committed before the question is there.
+ */
+#include "exchange/conflict-json.h"
+#include "http/body.h"
+#include "http/change-json.h"
+#include "http/job.h"
+#include "http/routes.h"
+#include "live/meeting-people.h"
+
+#define DAYS_MAX 62 /* two months: what a calendar page shows at most */
+
+typedef struct {
+  CrHttp *http;
+  CrRequest *request;
+  CrResponse *response;
+  gboolean (*answer) (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+} Wait;
+
+static void
+on_fresh (gpointer data)
+{
+  g_autofree Wait *wait = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!wait->answer (wait->http, wait->request, wait->response, &error))
+    cr_request_release (wait->http, wait->request, wait->response, error);
+  else
+    cr_request_release (wait->http, wait->request, wait->response, NULL);
+}
+
+gboolean
+cr_answer_when_fresh (CrHttp *http, CrRequest *request, CrResponse *response, CrHandler answer,
+                      GError **error)
+{
+  Wait *wait;
+
+  if (http->timetables == NULL || http->closing) {
+    g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_UNAVAILABLE, "this relay keeps no timetable");
+    return FALSE;
+  }
+  wait = g_new0 (Wait, 1);
+  *wait = (Wait){.http = http, .request = request, .response = response, .answer = answer};
+  cr_request_hold (request);
+  cr_timetables_when_fresh (http->timetables, on_fresh, wait);
+  return TRUE;
+}
+
+typedef struct {
+  CrDate from, to;
+  CrViewKind view;
+  gchar *id;
+  CrTimetable *timetable; /* NULL: no term yet */
+} Question;
+
+static gboolean
+refuse (GError **error, const gchar *why)
+{
+  g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_BAD_REQUEST, why);
+  return FALSE;
+}
+
+static gboolean
+read_dates (CrHttp *http, const CrRequest *request, Question *question, GError **error)
+{
+  g_autofree gchar *from = cr_request_get_query (request, "from");
+  g_autofree gchar *to = cr_request_get_query (request, "to");
+  CrDate today = cr_http_today (http);
+
+  question->from = from != NULL ? cr_date_parse (from) : today - (CrDate)cr_date_weekday (today) + 1;
+  if (question->from == CR_DATE_NONE)
+    return refuse (error, "from is a date such as 2026-09-07");
+  question->to = to != NULL ? cr_date_parse (to) : question->from + 6;
+  if (question->to == CR_DATE_NONE || question->to < question->from ||
+      question->to - question->from > DAYS_MAX)
+    return refuse (error, "to is a date after from, at most 62 days later");
+  return TRUE;
+}
+
+static gboolean
+read_question (CrHttp *http, const CrRequest *request, Question *question, GError **error)
+{
+  g_autofree gchar *view = cr_request_get_query (request, "view");
+  g_autofree gchar *term_id = cr_request_get_query (request, "term_id");
+
+  question->view = CR_VIEW_ALL;
+  question->id = cr_request_get_query (request, "id");
+  if (view != NULL && !cr_view_kind_parse (view, &question->view))
+    return refuse (error, "view is all, school, teacher, classroom, class or course");
+  if (question->view != CR_VIEW_ALL && question->id == NULL)
+    return refuse (error, "this view needs an id");
+  if (!read_dates (http, request, question, error))
+    return FALSE;
+  question->timetable = term_id != NULL ? cr_timetables_find (http->timetables, term_id)
+                                        : cr_timetables_on (http->timetables, question->from);
+  if (term_id != NULL && question->timetable == NULL) {
+    g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_NOT_FOUND, "no such term");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+add_lessons (JsonBuilder *builder, const Question *question, const CrActor *actor)
+{
+  g_autoptr (GPtrArray) meetings =
+      cr_timetable_view (question->timetable, question->view, question->id, question->from, question->to);
+
+  for (guint i = 0; i < meetings->len; i++) {
+    if (cr_meeting_authorize (question->timetable, meetings->pdata[i], actor, CR_VERB_VIEW))
+      cr_json_add_lesson (builder, question->timetable, meetings->pdata[i]);
+  }
+}
+
+static gboolean
+answer_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
+{
+  Question question = {0};
+  g_autofree gchar *id = NULL;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  if (!read_question (http, request, &question, error)) {
+    g_free (question.id);
+    return FALSE;
+  }
+  id = question.id;
+  json_builder_begin_object (builder);
+  cr_json_add_string (builder, "term_id",
+                      question.timetable != NULL ? cr_timetable_term (question.timetable)->id : NULL);
+  cr_json_add_day (builder, "from", question.from);
+  cr_json_add_day (builder, "to", question.to);
+  json_builder_set_member_name (builder, "items");
+  json_builder_begin_array (builder);
+  if (question.timetable != NULL)
+    add_lessons (builder, &question, request->actor);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  cr_response_set_json (response, 200, builder);
+  return TRUE;
+}
+
+gboolean
+cr_handle_lesson_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
+{
+  return cr_answer_when_fresh (http, request, response, answer_list, error);
+}
+
+static gboolean
+answer_changes (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
+{
+  const CrMeeting *meeting = NULL;
+  CrTimetable *timetable = cr_timetables_find_lesson (http->timetables, request->params[0], &meeting);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  CrCoursePlan plan;
+
+  if (timetable == NULL || !cr_meeting_authorize (timetable, meeting, request->actor, CR_VERB_VIEW)) {
+    g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_NOT_FOUND, "no such lesson");
+    return FALSE;
+  }
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "items");
+  json_builder_begin_array (builder);
+  if (cr_timetable_plan (timetable, meeting->course->id, &plan)) {
+    for (guint i = 0; i < plan.n_changes; i++) {
+      const CrChange *change = plan.changes[i];
+
+      if (meeting->rule_date != CR_DATE_NONE ? change->date == meeting->rule_date
+                                             : g_strcmp0 (change->id, meeting->added_id) == 0)
+        cr_json_add_change (builder, change);
+    }
+  }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  cr_response_set_json (response, 200, builder);
+  return TRUE;
+}
+
+gboolean
+cr_handle_lesson_changes (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
+{
+  return cr_answer_when_fresh (http, request, response, answer_changes, error);
+}
