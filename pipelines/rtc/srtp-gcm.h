@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * AEAD_AES_128_GCM of SRTP (RFC 7714) for sending: the key derivation of RFC 3711 and one packet sealed from
- * its parts, with one cipher context that is kept. RTP only; RTCP is libsrtp2's.
+ * its parts, with one cipher context that is kept. RTCP is in srtcp-gcm.h.
  */
 #pragma once
 
@@ -24,7 +24,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrSrtpGcm, cr_srtp_gcm_free)
 gsize cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out);
 
 /* Labels of RFC 3711 section 4.3.2. */
-typedef enum { CR_SRTP_LABEL_RTP_KEY = 0, CR_SRTP_LABEL_RTP_SALT = 2 } CrSrtpLabel;
+typedef enum {
+  CR_SRTP_LABEL_RTP_KEY = 0,
+  CR_SRTP_LABEL_RTP_SALT = 2,
+  CR_SRTP_LABEL_RTCP_KEY = 3,
+  CR_SRTP_LABEL_RTCP_SALT = 5
+} CrSrtpLabel;
 
 /* The key derivation of RFC 3711 section 4.3.1 with a key derivation rate of 0: the first `n` bytes, at most
  * 16. A salt shorter than 14 bytes is followed by zeros (RFC 7714 section 11). FALSE when the library fails.

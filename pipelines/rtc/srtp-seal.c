@@ -9,6 +9,7 @@
  * Step 11 of the path; from: egress by way of peer; to: the arena of the send batch; thread: media;
  * allocates: AES-CM once per SSRC; on failure: 0, the packet is not sent.
  */
+#include "rtc/srtcp-gcm.h"
 #include "rtc/srtp-gcm.h"
 #include "rtc/srtp-session.h"
 
@@ -20,8 +21,9 @@
 
 struct CrSrtpSeal {
   CrSrtpKeys keys;
-  CrSrtpGcm *gcm; /* NULL with AES-CM */
-  srtp_t session; /* RTCP of both profiles, RTP of AES-CM */
+  CrSrtpGcm *gcm;   /* NULL with AES-CM */
+  CrSrtcpGcm *rtcp; /* NULL with AES-CM */
+  srtp_t session;   /* NULL with AES-GCM */
 };
 
 static CrSrtpGcm *
@@ -49,12 +51,15 @@ cr_srtp_seal_new (const CrSrtpKeys *keys)
   srtp_policy_t policy;
 
   seal->keys = *keys;
+  if (keys->profile == CR_SRTP_AEAD_AES_128_GCM) {
+    seal->gcm = new_gcm (keys);
+    seal->rtcp = cr_srtcp_gcm_new (keys->send);
+    return seal;
+  }
   cr_srtp_policy_fill (&policy, keys->profile, seal->keys.send, ssrc_any_outbound);
   policy.allow_repeat_tx = 1;
   if (srtp_create (&seal->session, &policy) != srtp_err_status_ok)
     g_error ("libsrtp2 refuses a policy of its own"); /* only without memory */
-  if (keys->profile == CR_SRTP_AEAD_AES_128_GCM)
-    seal->gcm = new_gcm (keys);
   return seal;
 }
 
@@ -63,8 +68,10 @@ cr_srtp_seal_free (CrSrtpSeal *seal)
 {
   if (seal == NULL)
     return;
-  srtp_dealloc (seal->session);
+  if (seal->session != NULL)
+    srtp_dealloc (seal->session);
   cr_srtp_gcm_free (seal->gcm);
+  cr_srtcp_gcm_free (seal->rtcp);
   OPENSSL_cleanse (&seal->keys, sizeof seal->keys);
   g_free (seal);
 }
@@ -129,6 +136,8 @@ cr_srtp_seal_rtcp (CrSrtpSeal *seal, guint8 *data, gsize *length_bytes)
 {
   int n = (int)*length_bytes;
 
+  if (seal->rtcp != NULL)
+    return cr_srtcp_gcm_seal (seal->rtcp, data, length_bytes);
   if (*length_bytes < RTCP_HEADER_BYTES || srtp_protect_rtcp (seal->session, data, &n) != srtp_err_status_ok)
     return FALSE;
   *length_bytes = (gsize)n;
