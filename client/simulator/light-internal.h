@@ -64,6 +64,9 @@ void cr_light_wire_stamp_arrivals (CrLightWire *wire);
 /* `remote` matters to UDP only. FALSE when it was not taken. */
 gboolean cr_light_wire_send (CrLightWire *wire, const CrAddress *remote, const guint8 *data,
                              gsize length_bytes);
+/* Between the two, datagrams are kept, as many as fit one burst, and then leave in one system call. */
+void cr_light_wire_cork (CrLightWire *wire);
+void cr_light_wire_uncork (CrLightWire *wire);
 void cr_light_wire_flush (CrLightWire *wire); /* TCP: what the kernel takes now */
 guint16 cr_light_wire_get_local_port (CrLightWire *wire);
 

@@ -550,6 +550,18 @@ cr_light_peer_send_raw (CrLightPeer *peer, const guint8 *data, gsize length_byte
   return cr_light_wire_send (peer->wire, &peer->remote, data, length_bytes);
 }
 
+void
+cr_light_peer_cork (CrLightPeer *peer)
+{
+  cr_light_wire_cork (peer->wire);
+}
+
+void
+cr_light_peer_uncork (CrLightPeer *peer)
+{
+  cr_light_wire_uncork (peer->wire);
+}
+
 gboolean
 cr_light_peer_send_rtp (CrLightPeer *peer, const CrSrtpParts *parts)
 {

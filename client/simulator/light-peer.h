@@ -73,6 +73,11 @@ const gchar *cr_light_peer_get_failure (CrLightPeer *peer);  /* of DTLS; NULL wh
 gboolean cr_light_peer_send_rtp (CrLightPeer *peer, const CrSrtpParts *parts);
 gboolean cr_light_peer_send_rtcp (CrLightPeer *peer, const guint8 *compound, gsize length_bytes);
 
+/* Between the two, what is sent over UDP is kept and then leaves in one system call, as a browser's burst
+ * does. */
+void cr_light_peer_cork (CrLightPeer *peer);
+void cr_light_peer_uncork (CrLightPeer *peer);
+
 /* An opened RTP packet (as on_rtp gets them) or any other plain one, sent as it is. */
 gboolean cr_light_peer_send_rtp_packet (CrLightPeer *peer, const guint8 *packet, gsize length_bytes,
                                         guint64 index);

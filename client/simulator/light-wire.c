@@ -6,6 +6,8 @@
 #include "light-internal.h"
 
 #include "rtc/counter.h"
+#include "rtc/media-types.h"
+#include "rtc/srtp-seal.h"
 #include "rtc/tcp-link.h"
 
 #include <errno.h>
@@ -23,6 +25,17 @@
 #define UDP_GRO 104
 #endif
 
+/* The frames of a keyframe come in bursts of some ten; more leave at once. */
+#define MAX_CORKED 64
+
+typedef struct {
+  guint n;
+  struct mmsghdr headers[MAX_CORKED];
+  struct iovec vectors[MAX_CORKED];
+  struct sockaddr_storage names[MAX_CORKED];
+  guint8 data[MAX_CORKED][CR_MAX_DATAGRAM_BYTES + CR_SRTP_MAX_TAG_BYTES];
+} Corked;
+
 struct CrLightWire {
   CrLightLoop *loop;
   const CrLightWireHandler *handler;
@@ -31,6 +44,7 @@ struct CrLightWire {
   gboolean udp_is_ipv6;
   guint32 udp_dropped;
   gboolean stamp_arrivals;
+  Corked *corked;      /* NULL: nothing is kept */
   gboolean connecting; /* TCP, before the connection is there */
   CrAddress tcp_remote;
   CrTcpLink *link; /* owns the descriptor then */
@@ -76,6 +90,7 @@ cr_light_wire_free (CrLightWire *wire)
   if (wire == NULL)
     return;
   close_socket (wire);
+  g_free (wire->corked);
   g_free (wire);
 }
 
@@ -247,6 +262,58 @@ on_events (CrLightWatch *watch, guint32 events, gpointer data)
   wire->handler->on_turn_ended (broken, wire->data);
 }
 
+void
+cr_light_wire_cork (CrLightWire *wire)
+{
+  if (wire->corked == NULL)
+    wire->corked = g_new0 (Corked, 1);
+}
+
+static void
+send_corked (CrLightWire *wire)
+{
+  CrLightLoopStats *stats = cr_light_loop_stats (wire->loop);
+  Corked *corked = wire->corked;
+  int sent = corked->n > 0 ? sendmmsg (wire->watch.fd, corked->headers, corked->n, MSG_DONTWAIT) : 0;
+
+  for (int i = 0; i < sent; i++)
+    cr_counter_add (&stats->bytes_sent, corked->headers[i].msg_len);
+  cr_counter_add (&stats->datagrams_sent, (guint64)MAX (sent, 0));
+  cr_counter_add (&stats->send_failed, corked->n - (guint)MAX (sent, 0));
+  corked->n = 0;
+}
+
+void
+cr_light_wire_uncork (CrLightWire *wire)
+{
+  if (wire->corked == NULL)
+    return;
+  send_corked (wire);
+  g_clear_pointer (&wire->corked, g_free);
+}
+
+static gboolean
+keep_corked (CrLightWire *wire, const struct sockaddr_storage *name, socklen_t name_bytes, const guint8 *data,
+             gsize length_bytes)
+{
+  Corked *corked = wire->corked;
+  guint i;
+
+  if (length_bytes > sizeof corked->data[0])
+    return FALSE;
+  if (corked->n == MAX_CORKED)
+    send_corked (wire);
+  i = corked->n++;
+  memcpy (corked->data[i], data, length_bytes);
+  corked->names[i] = *name;
+  corked->vectors[i] = (struct iovec){corked->data[i], length_bytes};
+  corked->headers[i].msg_hdr = (struct msghdr){.msg_name = &corked->names[i],
+                                               .msg_namelen = name_bytes,
+                                               .msg_iov = &corked->vectors[i],
+                                               .msg_iovlen = 1};
+  return TRUE;
+}
+
 gboolean
 cr_light_wire_send (CrLightWire *wire, const CrAddress *remote, const guint8 *data, gsize length_bytes)
 {
@@ -259,6 +326,8 @@ cr_light_wire_send (CrLightWire *wire, const CrAddress *remote, const guint8 *da
     sent = cr_tcp_link_send (wire->link, data, length_bytes);
   } else if (wire->watch.fd >= 0 && !wire->connecting && (wire->udp_is_ipv6 || cr_address_is_ipv4 (remote))) {
     sockaddr_bytes = fill_sockaddr (remote, wire->udp_is_ipv6, &sockaddr);
+    if (wire->corked != NULL)
+      return keep_corked (wire, &sockaddr, sockaddr_bytes, data, length_bytes);
     sent = sendto (wire->watch.fd, data, length_bytes, MSG_DONTWAIT, (struct sockaddr *)&sockaddr,
                    sockaddr_bytes) == (gssize)length_bytes;
   } else {

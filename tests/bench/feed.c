@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * bench-feed: publishes a trace by WHIP until it is told to stop, the same to every relay that is measured.
- * Packets leave when the browser's left, one system call each, as a browser sends them. It answers PLI and
+ * Packets leave when the browser's left, a burst in one system call. It answers PLI and
  * FIR with a keyframe, sends sender reports, and says `flowing` when media begins to flow.
  */
 #include "http-client.h"
@@ -27,6 +27,9 @@
 #define EXT_MID  4
 /* Fixed header, extension header, one byte of MID, two of TWCC, each behind a byte of id, padded. */
 #define HEADER_BYTES (12 + 4 + 8)
+
+/* Packets that the browser sent this close together left it in one system call. */
+#define SAME_CALL_US 30
 
 #define RTCP_PSFB    206
 #define PSFB_PLI     1
@@ -129,10 +132,12 @@ on_due (gint fd, GIOCondition condition, gpointer data)
 
   if (read (fd, &expirations, sizeof expirations) < 0)
     return G_SOURCE_CONTINUE;
-  while (feed->next_us <= g_get_monotonic_time ()) {
+  cr_light_peer_cork (feed->peer);
+  while (feed->next_us <= g_get_monotonic_time () + SAME_CALL_US) {
     send_next (feed);
     feed->next_us += peek_next (feed)->after_us;
   }
+  cr_light_peer_uncork (feed->peer);
   arm (feed);
   return G_SOURCE_CONTINUE;
 }

@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
     profiles: { type: 'string', default: 'gcm,cm' },
     repeat: { type: 'string', default: '3' },
     window: { type: 'string', default: '8000' },
-    out: { type: 'string', default: 'bench.json' },
+    out: { type: 'string', default: 'build-bench/bench.json' },
   },
 });
 const program = (name) => join(options.build, 'tests', 'bench', name);

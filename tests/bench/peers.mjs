@@ -103,7 +103,7 @@ export class ClassRelay extends Relay {
   host = '127.0.0.1';
   command(folder) {
     const daemon = join(this.build, 'server', 'classrelayd');
-    return [daemon, '--listen', '127.0.0.1:8080', '--media-port', '8443', '--state', folder, '--demo'];
+    return [daemon, '--listen', '127.0.0.1:8080', '--media-port', '8443', '--media-address', ADDRESS, '--state', folder, '--demo'];
   }
   async endpoint() {
     const url = 'http://127.0.0.1:8080';
