@@ -33,7 +33,8 @@ apt_install() {
   [ ${#unknown[@]} = 0 ] ||
     die "apt knows no package called ${unknown[*]}: is this Debian 12, and are its sources and the network there?"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-    -o DPkg::Lock::Timeout=600 "$@" || die "apt-get could not install what it was asked for; its reasons are above"
+    -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@" ||
+    die "apt-get could not install these packages: is the network there? Its own words are above"
 }
 
 # install_packages LIST…: installs the Debian packages that the list files name and that are not there yet.
@@ -60,7 +61,7 @@ install_npm() {
   command -v npm >/dev/null || apt_install nodejs npm
   say "installing the npm packages of ${dir#"$root"/}"
   (cd "$dir" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error "$@" </dev/null) ||
-    die "npm could not install the packages of $dir/package-lock.json; its reasons are above"
+    die "npm could not install the packages of $dir/package-lock.json: is the network there? Its own words are above"
   cp "$dir/package-lock.json" "$dir/node_modules/.classrelay-$kind"
 }
 
