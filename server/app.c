@@ -11,6 +11,7 @@
 #include "demo-district.h"
 #include "http/join.h"
 #include "http/server.h"
+#include "live/deliveries.h"
 #include "live/demo-tokens.h"
 #include "live/lesson-clock.h"
 
@@ -30,6 +31,7 @@ struct CrApp {
   CrHttp *http;
   CrHttpServer *server;
   CrLessonClock *clock;     /* NULL without a database */
+  CrDeliveries *deliveries; /* NULL without a webhook */
   GPtrArray *demo_accounts; /* CrDemoAccount; NULL unless in demo mode with a database */
   GMainLoop *loop;
   AppState state;
@@ -178,6 +180,18 @@ open_store (CrApp *app, GError **error)
   return cr_join_restore (app->http, error) && (!app->config->demo || prepare_demo (app, store, error));
 }
 
+static gboolean
+deliver_notices (CrApp *app, GError **error)
+{
+  const CrConfig *config = app->config;
+
+  if (config->webhook_url == NULL)
+    return TRUE;
+  app->deliveries = cr_deliveries_new (app->http->store, cr_lessons_get_clock (app->lessons),
+                                       config->webhook_url, config->webhook_secret, error);
+  return app->deliveries != NULL;
+}
+
 /* The timetable is followed once all lessons that do not depend on it are there. What is damaged is shown as
  * far as it can be read, and opens nothing. */
 static gboolean
@@ -192,7 +206,7 @@ follow_timetable (CrApp *app, GError **error)
   if (!cr_timetables_load (app->http->timetables, error))
     return FALSE;
   app->clock = cr_lesson_clock_new (app->http->store, app->http->timetables, app->lessons);
-  return TRUE;
+  return deliver_notices (app, error);
 }
 
 CrApp *
@@ -227,6 +241,7 @@ cr_app_free (CrApp *app)
 {
   if (app->clock != NULL)
     cr_lesson_clock_stop (app->clock);
+  g_clear_pointer (&app->deliveries, cr_deliveries_free);
   g_clear_pointer (&app->server, cr_http_server_free);
   g_clear_pointer (&app->http, cr_http_free);
   g_clear_pointer (&app->clock, cr_lesson_clock_free);
