@@ -5,6 +5,8 @@
  * over real UDP sockets of the loopback, another drains them; the figures are the sender's CPU time.
  *
  *   bench-fanout [--seconds S] [VIEWERS…]       default: 18 100 300
+ *   bench-fanout --count VIEWERS                one second of feed for each, for a tool that counts
+ *                                               instructions in run_relay() and run_floor()
  */
 #include "base/clock.h"
 #include "rtc/counter.h"
@@ -262,8 +264,8 @@ next_turn (Bench *bench)
   return packets;
 }
 
-/* Returns packets sent. */
-static guint
+/* Returns packets sent. Not inlined, as run_floor(), so that instructions can be counted by function. */
+static __attribute__ ((noinline)) guint
 run_relay (Bench *bench, GPtrArray *packets)
 {
   guint64 before = cr_fanout_get_totals (bench->fanout)->forwarded;
@@ -316,7 +318,7 @@ floor_send (Bench *bench, Viewer *viewer, guint8 *arena, gsize arena_bytes, guin
     cr_counter_add (&bench->would_block, 1);
 }
 
-static guint
+static __attribute__ ((noinline)) guint
 run_floor (Bench *bench, GPtrArray *packets)
 {
   static guint8 arena[64 * 1500];
@@ -394,13 +396,28 @@ bench_viewers (guint n_viewers, guint seconds)
   close_bench (&bench);
 }
 
+static void
+count_viewers (guint n_viewers)
+{
+  Bench bench;
+  Cost relay = {0}, lower = {0};
+
+  open_bench (&bench, n_viewers);
+  measure (&bench, 1, FALSE, &relay, &lower);
+  g_print ("packets: relay %" G_GUINT64_FORMAT ", floor %" G_GUINT64_FORMAT "\n", relay.packets,
+           lower.packets);
+  close_bench (&bench);
+}
+
 int
 main (int argc, char **argv)
 {
   static const guint usual[] = {18, 100, 300};
-  gint seconds = 3;
-  const GOptionEntry entries[] = {{"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "Feed per measurement", "S"},
-                                  {NULL}};
+  gint seconds = 3, count = 0;
+  const GOptionEntry entries[] = {
+      {"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "Feed per measurement", "S"},
+      {"count", 0, 0, G_OPTION_ARG_INT, &count, "One second for each, as fast as it goes", "VIEWERS"},
+      {NULL}};
   g_autoptr (GOptionContext) context = g_option_context_new ("[VIEWERS…]");
   g_autoptr (GError) error = NULL;
 
@@ -410,6 +427,10 @@ main (int argc, char **argv)
     return 1;
   }
   gst_init (NULL, NULL);
+  if (count > 0) {
+    count_viewers ((guint)MIN (count, 10000));
+    return 0;
+  }
   for (gint i = 1; i < argc; i++)
     bench_viewers ((guint)CLAMP (g_ascii_strtoll (argv[i], NULL, 10), 1, 10000), (guint)MAX (seconds, 1));
   for (guint i = 0; argc == 1 && i < G_N_ELEMENTS (usual); i++)
