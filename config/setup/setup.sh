@@ -2,6 +2,9 @@
 # Shell functions that ./start, ./check and ./bench share: install what is missing, build, run in a namespace of its
 # own. Sourced by bash with `set -euo pipefail`; $root is the project's folder.
 
+# Debian gives ordinary users no path to nft.
+export PATH=$PATH:/usr/sbin:/sbin
+
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 die() { printf 'classrelay: %s\n' "$*" >&2; exit 2; }
 
