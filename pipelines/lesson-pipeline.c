@@ -14,12 +14,8 @@
 #include "elements/plugin.h"
 #include "elements/relaysink.h"
 #include "elements/relaysrc.h"
+#include "lesson-link.h"
 #include "rtc/main-invoke.h"
-
-typedef struct {
-  gatomicrefcount ref_count;
-  CrLessonPipeline *lesson; /* [main] NULL once the lesson is freed */
-} CrLessonLink;
 
 typedef struct {
   CrWorker *worker;
@@ -34,8 +30,6 @@ typedef struct {
 struct CrLessonPipeline {
   gchar *id;
   CrWorker *worker;
-  const CrLessonHandler *handler;
-  gpointer handler_data;
   CrLessonLink *link;
   LessonMedia *media;
 };
@@ -52,81 +46,10 @@ typedef struct {
   CrPeerEnd end;
 } LessonPeer;
 
-static CrLessonLink *
-link_ref (CrLessonLink *link)
-{
-  g_atomic_ref_count_inc (&link->ref_count);
-  return link;
-}
-
 static void
-link_unref (CrLessonLink *link)
+tell_main (LessonMedia *media, CrLessonFact fact)
 {
-  if (g_atomic_ref_count_dec (&link->ref_count))
-    g_free (link);
-}
-
-/* Facts for the main thread. */
-
-typedef enum { FACT_CONNECTED, FACT_CLOSED, FACT_SOURCE, FACT_CODEC } FactKind;
-
-typedef struct {
-  FactKind kind;
-  CrLessonLink *link;
-  gchar *peer_id;
-  CrPeerEnd end;
-  CrSource source;
-  CrSlot slot;
-  CrCodec codec;
-  gboolean flag;
-} Fact;
-
-static void
-fact_free (Fact *fact)
-{
-  link_unref (fact->link);
-  g_free (fact->peer_id);
-  g_free (fact);
-}
-
-static void
-tell_handler (const Fact *fact, CrLessonPipeline *lesson)
-{
-  switch (fact->kind) {
-  case FACT_CONNECTED:
-    lesson->handler->on_peer_connected (lesson, fact->peer_id, lesson->handler_data);
-    break;
-  case FACT_CLOSED:
-    lesson->handler->on_peer_closed (lesson, fact->peer_id, fact->end, lesson->handler_data);
-    break;
-  case FACT_SOURCE:
-    lesson->handler->on_source_changed (lesson, fact->source, fact->flag, lesson->handler_data);
-    break;
-  case FACT_CODEC:
-    lesson->handler->on_codec_missing (lesson, fact->peer_id, fact->slot, fact->codec, fact->flag,
-                                       lesson->handler_data);
-    break;
-  }
-}
-
-static void
-deliver_fact (gpointer data)
-{
-  Fact *fact = data;
-
-  if (fact->link->lesson != NULL)
-    tell_handler (fact, fact->link->lesson);
-  fact_free (fact);
-}
-
-static void
-tell_main (LessonMedia *media, Fact fact)
-{
-  Fact *message = g_memdup2 (&fact, sizeof fact);
-
-  message->link = link_ref (media->link);
-  message->peer_id = g_strdup (fact.peer_id);
-  cr_main_invoke (deliver_fact, message);
+  cr_lesson_link_tell (media->link, &fact);
 }
 
 /* Peers. [media] from here to the messages. */
@@ -142,7 +65,8 @@ count_flowing (LessonPeer *peer, gboolean flowing)
   else
     (*n)--;
   if (before != (*n > 0))
-    tell_main (peer->media, (Fact){.kind = FACT_SOURCE, .source = peer->source, .flag = *n > 0});
+    tell_main (peer->media,
+               (CrLessonFact){.kind = CR_LESSON_FACT_SOURCE, .source = peer->source, .flag = *n > 0});
 }
 
 static void
@@ -151,7 +75,7 @@ peer_connected (LessonPeer *peer)
   if (peer->connected)
     return;
   peer->connected = TRUE;
-  tell_main (peer->media, (Fact){.kind = FACT_CONNECTED, .peer_id = peer->id});
+  tell_main (peer->media, (CrLessonFact){.kind = CR_LESSON_FACT_CONNECTED, .peer_id = peer->id});
 }
 
 /* Whoever reports the end is still on the stack: the peer is freed at the turn's end. */
@@ -187,8 +111,10 @@ on_viewer_codec_missing (CrViewer *viewer, CrSlot slot, CrCodec codec, gboolean 
 {
   LessonPeer *peer = data;
 
-  tell_main (peer->media,
-             (Fact){.kind = FACT_CODEC, .peer_id = peer->id, .slot = slot, .codec = codec, .flag = missing});
+  tell_main (
+      peer->media,
+      (CrLessonFact){
+          .kind = CR_LESSON_FACT_CODEC, .peer_id = peer->id, .slot = slot, .codec = codec, .flag = missing});
 }
 
 static void
@@ -260,7 +186,7 @@ reap (gpointer data)
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&peer)) {
     if (!peer->closed)
       continue;
-    tell_main (media, (Fact){.kind = FACT_CLOSED, .peer_id = peer->id, .end = peer->end});
+    tell_main (media, (CrLessonFact){.kind = CR_LESSON_FACT_CLOSED, .peer_id = peer->id, .end = peer->end});
     g_hash_table_iter_remove (&iter);
   }
 }
@@ -446,7 +372,7 @@ stats_clear_peer (gpointer data)
 static void
 stats_request_free (StatsRequest *request)
 {
-  link_unref (request->link);
+  cr_lesson_link_unref (request->link);
   g_array_unref (request->stats.peers);
   g_free (request);
 }
@@ -509,7 +435,7 @@ cr_lesson_pipeline_get_stats (CrLessonPipeline *lesson, CrLessonStatsFunc func, 
   StatsRequest *request = g_new0 (StatsRequest, 1);
 
   request->media = lesson->media;
-  request->link = link_ref (lesson->link);
+  request->link = cr_lesson_link_ref (lesson->link);
   request->func = func;
   request->data = data;
   cr_media_invoke (lesson->worker, media_get_stats, request);
@@ -532,7 +458,7 @@ media_create (gpointer data)
   g_autofree gchar *name = g_strconcat ("lesson-", birth->lesson_id, NULL);
 
   media->worker = birth->worker;
-  media->link = link_ref (birth->link);
+  media->link = cr_lesson_link_ref (birth->link);
   media->peers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, lesson_peer_free);
   media->reap_hook.func = reap;
   media->reap_hook.data = media;
@@ -552,7 +478,7 @@ media_free (gpointer data)
   cr_worker_cancel_turn_end (media->worker, &media->reap_hook);
   gst_element_set_state (media->pipeline, GST_STATE_NULL);
   gst_object_unref (media->pipeline);
-  link_unref (media->link);
+  cr_lesson_link_unref (media->link);
   g_free (media);
 }
 
@@ -589,11 +515,7 @@ cr_lesson_pipeline_new (const gchar *lesson_id, CrWorker *worker, const CrLesson
   cr_main_invoke_init ();
   lesson->id = g_strdup (lesson_id);
   lesson->worker = worker;
-  lesson->handler = handler;
-  lesson->handler_data = data;
-  lesson->link = g_new0 (CrLessonLink, 1);
-  g_atomic_ref_count_init (&lesson->link->ref_count);
-  lesson->link->lesson = lesson;
+  lesson->link = cr_lesson_link_new (lesson, handler, data);
   birth.link = lesson->link;
   cr_media_invoke_sync (worker, media_create, &birth);
   lesson->media = birth.media;
@@ -605,7 +527,7 @@ cr_lesson_pipeline_free (CrLessonPipeline *lesson)
 {
   lesson->link->lesson = NULL;
   cr_media_invoke_sync (lesson->worker, media_free, lesson->media);
-  link_unref (lesson->link);
+  cr_lesson_link_unref (lesson->link);
   g_free (lesson->id);
   g_free (lesson);
 }
