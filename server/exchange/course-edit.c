@@ -26,7 +26,7 @@ refuse_conflicts (const CrTimetable *timetable, GPtrArray *conflicts, GArray *fr
 }
 
 gboolean
-cr_course_edit_check (CrStoreTx *tx, const CrCourse *course, gint64 now, gboolean chinese, GError **error)
+cr_course_edit_check (CrStoreTx *tx, const CrEditor *editor, const CrCourse *course, GError **error)
 {
   g_autoptr (CrTimetable) timetable = cr_timetable_store_load (tx, course->term_id, error);
   g_autoptr (CrCourse) candidate = NULL;
@@ -38,11 +38,11 @@ cr_course_edit_check (CrStoreTx *tx, const CrCourse *course, gint64 now, gboolea
   candidate = cr_course_copy (course);
   if (candidate->id == NULL)
     candidate->id = cr_store_new_id (); /* of none that is there */
-  conflicts = cr_conflicts_for_course (timetable, candidate, now);
+  conflicts = cr_conflicts_for_course (timetable, candidate, editor->now);
   if (conflicts->len == 0)
     return TRUE;
-  free_periods = cr_free_periods_for_course (timetable, candidate, now, CR_FREE_PERIODS_OFFERED);
-  return refuse_conflicts (timetable, conflicts, free_periods, chinese, error);
+  free_periods = cr_free_periods_for_course (timetable, candidate, editor->now, CR_FREE_PERIODS_OFFERED);
+  return refuse_conflicts (timetable, conflicts, free_periods, editor->chinese, error);
 }
 
 static const gchar *
@@ -51,13 +51,20 @@ name_of (const CrActor *actor)
   return actor != NULL && actor->id != NULL ? actor->id : "operator";
 }
 
-gboolean
-cr_course_edit_tell (CrStoreTx *tx, const CrTimetable *timetable, const CrActor *actor, gint64 now,
-                     const CrCourse *before, const CrCourse *after, gboolean webhook, GError **error)
+static gboolean
+keep_notice (CrStoreTx *tx, const CrEditor *editor, const CrNotice *notice, GError **error)
 {
-  g_autoptr (CrNotice) notice = cr_notice_for_course (timetable, before, after, now);
+  return notice == NULL || cr_notice_store_insert (tx, notice, name_of (editor->actor), editor->now,
+                                                   editor->webhook, NULL, error);
+}
 
-  return notice == NULL || cr_notice_store_insert (tx, notice, name_of (actor), now, webhook, NULL, error);
+gboolean
+cr_course_edit_tell (CrStoreTx *tx, const CrEditor *editor, const CrTimetable *timetable,
+                     const CrCourse *before, const CrCourse *after, GError **error)
+{
+  g_autoptr (CrNotice) notice = cr_notice_for_course (timetable, before, after, editor->now);
+
+  return keep_notice (tx, editor, notice, error);
 }
 
 static GPtrArray *
@@ -83,8 +90,8 @@ free_periods_of (const CrTimetable *timetable, const CrChange *change, gint64 no
 }
 
 static gboolean
-check_change (const CrTimetable *timetable, const CrChange *change, gboolean withdrawn, gint64 now,
-              gboolean chinese, GError **error)
+check_change (const CrTimetable *timetable, const CrEditor *editor, const CrChange *change,
+              gboolean withdrawn, GError **error)
 {
   g_autoptr (GPtrArray) conflicts = NULL;
   g_autoptr (GArray) free_periods = NULL;
@@ -94,11 +101,11 @@ check_change (const CrTimetable *timetable, const CrChange *change, gboolean wit
     return FALSE;
   if (change->kind == CR_CHANGE_CANCEL && !withdrawn)
     return TRUE;
-  conflicts = conflicts_of (timetable, change, withdrawn, now);
+  conflicts = conflicts_of (timetable, change, withdrawn, editor->now);
   if (conflicts->len == 0)
     return TRUE;
-  free_periods = free_periods_of (timetable, change, now);
-  return refuse_conflicts (timetable, conflicts, free_periods, chinese, error);
+  free_periods = free_periods_of (timetable, change, editor->now);
+  return refuse_conflicts (timetable, conflicts, free_periods, editor->chinese, error);
 }
 
 static gboolean
@@ -115,25 +122,25 @@ check_sequence (const CrTimetable *timetable, const CrChange *change, guint sequ
 }
 
 gboolean
-cr_change_edit (CrStoreTx *tx, const CrActor *actor, gint64 now, const gchar *term_id, CrChange *change,
-                gboolean withdrawn, guint sequence, gboolean chinese, GError **error)
+cr_change_edit (CrStoreTx *tx, const CrEditor *editor, const gchar *term_id, CrChange *change,
+                gboolean withdrawn, guint sequence, GError **error)
 {
   g_autoptr (CrTimetable) before = cr_timetable_store_load (tx, term_id, error);
   g_autoptr (CrTimetable) after = NULL;
   g_autoptr (CrNotice) notice = NULL;
 
   if (before == NULL ||
-      (change->kind != CR_CHANGE_ADD && !check_sequence (before, change, sequence, chinese, error)) ||
-      !check_change (before, change, withdrawn, now, chinese, error))
+      (change->kind != CR_CHANGE_ADD && !check_sequence (before, change, sequence, editor->chinese, error)) ||
+      !check_change (before, editor, change, withdrawn, error))
     return FALSE;
-  if (!(withdrawn ? cr_change_store_withdraw (tx, change->id, now, error)
+  if (!(withdrawn ? cr_change_store_withdraw (tx, change->id, editor->now, error)
                   : cr_change_store_insert (tx, change, error)))
     return FALSE;
   if (withdrawn)
-    change->withdrawn_at = now;
+    change->withdrawn_at = editor->now;
   after = cr_timetable_store_load (tx, term_id, error);
   if (after == NULL)
     return FALSE;
   notice = cr_notice_for_change (before, after, change, withdrawn);
-  return notice == NULL || cr_notice_store_insert (tx, notice, name_of (actor), now, TRUE, NULL, error);
+  return keep_notice (tx, editor, notice, error);
 }

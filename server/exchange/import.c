@@ -423,11 +423,13 @@ find_conflicts (Run *run, const CrTimetable *timetable)
 static gboolean
 tell (Run *run, const CrTimetable *timetable, GError **error)
 {
+  const CrEditor editor = {.actor = run->import->actor, .now = run->import->now};
+
   for (guint i = 0; i < run->items->len; i++) {
     const Item *item = run->items->pdata[i];
 
-    if (item->written && !cr_course_edit_tell (run->tx, timetable, run->import->actor, run->import->now,
-                                               item->course_before, item->entry.row, FALSE, error))
+    if (item->written &&
+        !cr_course_edit_tell (run->tx, &editor, timetable, item->course_before, item->entry.row, error))
       return FALSE;
   }
   return TRUE;

@@ -16,7 +16,7 @@
 #define REASON_MAX_CHARS 200
 
 typedef struct {
-  gboolean chinese;
+  gboolean chinese, webhook;
   gboolean withdrawn;
   gchar *change_id; /* to withdraw */
   gint64 sequence;
@@ -97,6 +97,8 @@ run_edit (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
   Edit *edit = data;
   g_autoptr (CrCourse) course = cr_course_store_get (tx, edit->change->course_id, error);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
+  const CrEditor editor = {
+      .actor = access->actor, .now = access->now, .chinese = edit->chinese, .webhook = edit->webhook};
 
   if (course == NULL || !may (tx, access, course, error) ||
       (edit->withdrawn && !find_change (tx, edit, error)))
@@ -105,8 +107,8 @@ run_edit (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
     edit->change->created_at = access->now;
     edit->change->created_by = g_strdup (access->actor->id);
   }
-  if (!cr_change_edit (tx, access->actor, access->now, course->term_id, edit->change, edit->withdrawn,
-                       (guint)edit->sequence, edit->chinese, error))
+  if (!cr_change_edit (tx, &editor, course->term_id, edit->change, edit->withdrawn, (guint)edit->sequence,
+                       error))
     return FALSE;
   cr_json_add_change (builder, edit->change);
   edit->answer = cr_json_build (builder, NULL);
@@ -190,7 +192,7 @@ take (Body *body, CrChange *change, GError **error)
 
 /* For a lesson that is there: its course, and the date that the rule gives it. */
 static Edit *
-edit_of_lesson (const CrRequest *request, CrChangeKind kind, GError **error)
+edit_of_lesson (const CrHttp *http, const CrRequest *request, CrChangeKind kind, GError **error)
 {
   g_autofree gchar *course_id = NULL, *added_id = NULL;
   CrDate rule_date = CR_DATE_NONE;
@@ -202,6 +204,7 @@ edit_of_lesson (const CrRequest *request, CrChangeKind kind, GError **error)
   }
   edit = g_new0 (Edit, 1);
   edit->chinese = cr_request_is_chinese (request);
+  edit->webhook = http->config->webhook_url != NULL;
   edit->change = cr_change_new (NULL, course_id, kind, rule_date);
   return edit;
 }
@@ -210,7 +213,7 @@ static gboolean
 change_lesson (CrHttp *http, CrRequest *request, CrResponse *response, CrChangeKind kind,
                const CrField *fields, guint n_fields, Body *body, GError **error)
 {
-  Edit *edit = edit_of_lesson (request, kind, error);
+  Edit *edit = edit_of_lesson (http, request, kind, error);
 
   if (edit == NULL)
     return FALSE;
@@ -273,6 +276,7 @@ cr_handle_lesson_add (CrHttp *http, CrRequest *request, CrResponse *response, GE
     return FALSE;
   edit = g_new0 (Edit, 1);
   edit->chinese = cr_request_is_chinese (request);
+  edit->webhook = http->config->webhook_url != NULL;
   edit->change = cr_change_new (NULL, body.course_id, CR_CHANGE_ADD, CR_DATE_NONE);
   return start (http, request, response, edit, take (&body, edit->change, error), error);
 }
@@ -280,7 +284,7 @@ cr_handle_lesson_add (CrHttp *http, CrRequest *request, CrResponse *response, GE
 gboolean
 cr_handle_lesson_withdraw (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
 {
-  Edit *edit = edit_of_lesson (request, CR_CHANGE_MOVE, error);
+  Edit *edit = edit_of_lesson (http, request, CR_CHANGE_MOVE, error);
 
   if (edit == NULL)
     return FALSE;

@@ -11,6 +11,7 @@ typedef struct {
 
 static const Words words[] = {
     {"bad-request", "请求的格式不对"},
+    {"malformed-json", "内容不是正确的 JSON"},
     {"not-signed-in", "请先登录"},
     {"invalid-token", "登录已失效，请重新登录"},
     {"forbidden", "您没有这项权限"},

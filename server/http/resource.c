@@ -14,7 +14,7 @@
 
 typedef struct {
   const CrTable *table;
-  gboolean chinese;
+  gboolean chinese, webhook;
   gchar *id;
   gint64 version; /* 0: any */
   JsonNode *body;
@@ -42,12 +42,13 @@ edit_free (gpointer data)
 }
 
 static Edit *
-edit_new (const CrRequest *request)
+edit_new (const CrHttp *http, const CrRequest *request)
 {
   Edit *edit = g_new0 (Edit, 1);
 
   edit->table = cr_table_by_kind (request->object);
   edit->chinese = cr_request_is_chinese (request);
+  edit->webhook = http->config->webhook_url != NULL;
   edit->id = g_strdup (request->params[0]);
   return edit;
 }
@@ -97,23 +98,31 @@ read_entry (const Edit *edit, CrDirectory *directory, CrEntry *entry, gboolean i
   return refuse_fault (&fault, error);
 }
 
-static gboolean
-tell_course (CrStoreTx *tx, const CrAccess *access, const CrCourse *before, const CrCourse *after,
-             GError **error)
+static CrEditor
+editor_of (const CrAccess *access, const Edit *edit)
 {
+  return (CrEditor){
+      .actor = access->actor, .now = access->now, .chinese = edit->chinese, .webhook = edit->webhook};
+}
+
+static gboolean
+tell_course (CrStoreTx *tx, const CrAccess *access, const Edit *edit, const CrCourse *before,
+             const CrCourse *after, GError **error)
+{
+  const CrEditor editor = editor_of (access, edit);
   g_autoptr (CrTimetable) timetable =
       cr_timetable_store_load (tx, (after != NULL ? after : before)->term_id, error);
 
-  return timetable != NULL &&
-         cr_course_edit_tell (tx, timetable, access->actor, access->now, before, after, TRUE, error);
+  return timetable != NULL && cr_course_edit_tell (tx, &editor, timetable, before, after, error);
 }
 
 static gboolean
 check_course (CrStoreTx *tx, const CrAccess *access, const Edit *edit, const CrCourse *course, GError **error)
 {
+  const CrEditor editor = editor_of (access, edit);
   g_autoptr (GError) why = NULL;
 
-  if (cr_course_edit_check (tx, course, access->now, edit->chinese, &why))
+  if (cr_course_edit_check (tx, &editor, course, &why))
     return TRUE;
   if (g_error_matches (why, CR_STORE_ERROR, CR_STORE_ERROR_NOT_FOUND))
     return cr_refuse (error, CR_REFUSAL_INVALID, "term_id", edit->chinese, "没有这个学期",
@@ -134,7 +143,7 @@ write_row (CrStoreTx *tx, CrAccess *access, Edit *edit, gpointer row, const CrCo
     return FALSE;
   if (!(is_new ? table->insert : table->update) (tx, row, error))
     return FALSE;
-  if (is_course && !tell_course (tx, access, course_before, row, error))
+  if (is_course && !tell_course (tx, access, edit, course_before, row, error))
     return FALSE;
   return cr_access_note (tx, access, is_new ? "create" : "edit", table->one, cr_table_id (row), error);
 }
@@ -216,7 +225,7 @@ remove_row (CrStoreTx *tx, CrAccess *access, Edit *edit, CrDirectory *directory,
   if (!may (access, edit, directory, row, error) ||
       !edit->table->remove (tx, edit->id, version, access->now, error))
     return FALSE;
-  if (edit->table == &cr_table_courses && !tell_course (tx, access, row, NULL, error))
+  if (edit->table == &cr_table_courses && !tell_course (tx, access, edit, row, NULL, error))
     return FALSE;
   return cr_access_note (tx, access, "delete", edit->table->one, edit->id, error);
 }
@@ -366,7 +375,7 @@ gboolean
 cr_handle_resource_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
 {
   static const CrJob job = {.run = run_list, .encode = encode_list, .destroy = edit_free};
-  Edit *edit = edit_new (request);
+  Edit *edit = edit_new (http, request);
 
   edit->text = cr_request_get_query (request, "text");
   edit->school_id = cr_request_get_query (request, "school_id");
@@ -380,7 +389,7 @@ cr_handle_resource_get (CrHttp *http, CrRequest *request, CrResponse *response, 
 {
   static const CrJob job = {.run = run_get, .encode = encode_row, .destroy = edit_free};
 
-  return start (http, request, response, &job, edit_new (request), TRUE, error);
+  return start (http, request, response, &job, edit_new (http, request), TRUE, error);
 }
 
 gboolean
@@ -388,7 +397,7 @@ cr_handle_resource_post (CrHttp *http, CrRequest *request, CrResponse *response,
 {
   static const CrJob job = {
       .writes = TRUE, .run = run_create, .encode = encode_created, .destroy = edit_free};
-  Edit *edit = edit_new (request);
+  Edit *edit = edit_new (http, request);
 
   return start (http, request, response, &job, edit, take_body (request, edit, error), error);
 }
@@ -397,7 +406,7 @@ gboolean
 cr_handle_resource_patch (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
 {
   static const CrJob job = {.writes = TRUE, .run = run_edit, .encode = encode_edited, .destroy = edit_free};
-  Edit *edit = edit_new (request);
+  Edit *edit = edit_new (http, request);
 
   return start (http, request, response, &job, edit,
                 cr_request_get_version (request, &edit->version, error) && take_body (request, edit, error),
@@ -409,7 +418,7 @@ cr_handle_resource_delete (CrHttp *http, CrRequest *request, CrResponse *respons
 {
   static const CrJob job = {
       .writes = TRUE, .run = run_remove, .encode = encode_removed, .destroy = edit_free};
-  Edit *edit = edit_new (request);
+  Edit *edit = edit_new (http, request);
 
   return start (http, request, response, &job, edit, cr_request_get_version (request, &edit->version, error),
                 error);
