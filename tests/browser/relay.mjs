@@ -34,8 +34,8 @@ export class Relay {
   #folder;
   #output = '';
 
-  /** @param {{ isDemo?: boolean }} options */
-  static async start({ isDemo = true } = {}) {
+  /** @param {{ isDemo?: boolean, accounts?: { login: string, name: string, password: string }[] }} options coordinators */
+  static async start({ isDemo = true, accounts = [] } = {}) {
     const relay = new Relay();
     relay.#folder = await mkdtemp(join(tmpdir(), 'relay-'));
     relay.port = await freePort();
@@ -43,6 +43,7 @@ export class Relay {
     relay.url = `http://127.0.0.1:${relay.port}`;
     relay.outsideUrl = `http://${OUTSIDE}:${relay.port}`;
     await relay.#configure(isDemo);
+    for (const { login, name, password } of accounts) await relay.command(['account', 'add', login, name], password);
     await relay.run();
     return relay;
   }
@@ -63,10 +64,25 @@ export class Relay {
     await writeFile(join(this.#folder, 'classrelayd.conf'), `${lines.join('\n')}\n`);
   }
 
+  get #program() {
+    return join(process.env.CLASSRELAY_BUILD, 'server', 'classrelayd');
+  }
+
+  /** One of the daemon's commands, with a line to read. @param {string[]} words @param {string} line */
+  async command(words, line) {
+    const child = spawn(this.#program, ['--config', join(this.#folder, 'classrelayd.conf'), ...words], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+    child.stdin.end(`${line}\n`);
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`classrelayd ${words.join(' ')} failed:\n${output}`);
+  }
+
   /** Starts the daemon, again on the same ports. */
   async run() {
-    const program = join(process.env.CLASSRELAY_BUILD, 'server', 'classrelayd');
-    this.#child = spawn(program, ['--config', join(this.#folder, 'classrelayd.conf')], {
+    this.#child = spawn(this.#program, ['--config', join(this.#folder, 'classrelayd.conf')], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

@@ -12,6 +12,9 @@ import { useSubject } from '../shared/subject.js';
 /** What fits below the next lesson at the smaller screen. */
 const SHOWN_LATER = 4;
 
+/** Two groups are easier to say and to type; the hyphen is not part of it. @param {string} code */
+const readable = (code) => `${code.slice(0, 4)}-${code.slice(4)}`;
+
 /** @param {{ access: import('../shared/access.js').Access, device: import('./device.js').Device }} props */
 export function ClassroomHome({ access, device }) {
   useSubject(device);
@@ -25,7 +28,7 @@ export function ClassroomHome({ access, device }) {
   }
   return html`<main class="pairing-code">
     <p>${t('deviceCode')}</p>
-    <p class="pairing-letters" role="status">${device.userCode}</p>
+    <p class="pairing-letters" role="status">${readable(device.userCode)}</p>
     <p class="waiting-hint">${t('deviceCodeHint')}</p>
     ${!device.isReachable && html`<p><${StateMark} condition="broken">${t('relayUnreachable')}<//></p>`}
     <footer>

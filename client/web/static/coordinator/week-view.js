@@ -91,6 +91,12 @@ function WishDialog({ page, wish, onWish, onDone, onClose }) {
   />`;
 }
 
+/** @param {{ date: string, period: import('../office/bell-book.js').Period }} target @returns {string} */
+function targetText({ date, period }) {
+  const name = period.name || t('officePeriodN', { n: period.period });
+  return `${date} ${weekdayText(weekdayOf(date))} ${name} ${period.start}–${period.end}`;
+}
+
 /** What lies under the lesson on its way. @param {{ drag: import('./drag.js').LessonDrag }} props */
 function DragPanel({ drag }) {
   useSubject(drag);
@@ -99,10 +105,7 @@ function DragPanel({ drag }) {
   return html`<div class="drag-panel" role="status">
     ${target &&
     html`<p>
-      <strong
-        >${target.date} ${weekdayText(weekdayOf(target.date))} ${target.period.name || t('officePeriodN', { n: target.period.period })}
-        ${target.period.start}–${target.period.end}</strong
-      >
+      <strong>${targetText(target)}</strong>
       ${!answer && html` … ${t('conflictAsking')}`}
       ${answer && answer.conflicts.length === 0 && html` <span class="mark mark-good">● ${t('conflictNone')}</span>`}
       ${answer && answer.conflicts.length > 0 && html` <span class="mark mark-broken">✕ ${t('conflictFound')}</span> ${answer.conflicts[0].sentence}`}
