@@ -206,6 +206,7 @@ follow_timetable (CrApp *app, GError **error)
   if (!cr_timetables_load (app->http->timetables, error))
     return FALSE;
   app->clock = cr_lesson_clock_new (app->http->store, app->http->timetables, app->lessons);
+  app->http->clock = app->clock;
   return deliver_notices (app, error);
 }
 

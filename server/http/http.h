@@ -13,6 +13,7 @@
 #pragma once
 
 #include "base/config.h"
+#include "live/lesson-clock.h"
 #include "live/lessons.h"
 #include "live/timetables.h"
 #include "people/attempts.h"
@@ -60,6 +61,7 @@ typedef struct {
   /* People; NULL while there is no database. */
   CrStore *store;
   CrTimetables *timetables;
+  CrLessonClock *clock; /* NULL also when the database is damaged; whoever made it frees it */
   CrPasswords *passwords;
   CrSigninLimit *signin_limit;
   CrAttempts *confirm_limit; /* wrong pairing codes, by account */

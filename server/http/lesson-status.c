@@ -92,6 +92,17 @@ add_roster (JsonBuilder *builder, CrLesson *lesson)
   json_builder_end_array (builder);
 }
 
+static void
+add_times (JsonBuilder *builder, const CrLessonTimes *times)
+{
+  if (times == NULL)
+    return;
+  add_int (builder, "starts_at", times->starts_at);
+  add_int (builder, "ends_at", times->ends_at);
+  add_int (builder, "closes_at", times->closes_at);
+  add_boolean (builder, "may_extend", times->may_extend);
+}
+
 static gchar *
 describe (CrHttp *http, CrRequest *request)
 {
@@ -109,6 +120,7 @@ describe (CrHttp *http, CrRequest *request)
   add_boolean (builder, "camera", camera);
   add_boolean (builder, "screen", screen);
   json_builder_end_object (builder);
+  add_times (builder, cr_lesson_get_times (request->lesson));
   add_int (builder, "viewers", cr_lesson_get_n_connected (request->lesson, FALSE));
   if (request->actor->role == CR_ROLE_TEACHER)
     add_roster (builder, request->lesson);

@@ -35,6 +35,7 @@ static const Problem problems[] = {
 
   {cr_live_error_quark, CR_LIVE_ERROR_TOKEN_EXPIRED,         401, "invalid-token", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_NO_FLOOR,              403, "no-floor", NULL},
+  {cr_live_error_quark, CR_LIVE_ERROR_ENDED,                 404, "not-found", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_NO_SESSION,            404, "no-session", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_FAILED,                500, "failed", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_FULL,                  503, "full", NULL},

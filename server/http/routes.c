@@ -47,6 +47,8 @@ const CrRoute cr_routes[] = {
   {"GET",    "/api/v1/lessons/{lesson}",             ANY_PROOF, VIEW, LESSON,                NULL,     CR_ROUTE_CORS,     cr_handle_lesson_get},
   {"GET",    "/api/v1/lessons/{lesson}/graph.dot",   TOKEN,     EDIT, LESSON,                NULL,     CR_ROUTE_CORS,     cr_handle_lesson_graph},
   {"POST",   "/api/v1/lessons/{lesson}/join",        KNOWN,     CR_VERB_JOIN, LESSON,        NULL,     0,                 cr_handle_lesson_join},
+  {"POST",   "/api/v1/lessons/{lesson}/extend",      ANY_PROOF, EDIT, LESSON,                NULL,     0,                 cr_handle_lesson_extend},
+  {"POST",   "/api/v1/lessons/{lesson}/end",         ANY_PROOF, EDIT, LESSON,                NULL,     0,                 cr_handle_lesson_end},
 
   {"POST",   "/api/v1/sign-in",                      0,         NOTHING,                     JSON,     CR_ROUTE_OWN_PAGES, cr_handle_sign_in},
   {"POST",   "/api/v1/sign-out",                     PERSON,    DELETE, CR_OBJECT_SELF,      NULL,     0,                 cr_handle_sign_out},

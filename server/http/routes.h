@@ -89,6 +89,8 @@ gboolean cr_handle_pairing_poll (CrHttp *http, CrRequest *request, CrResponse *r
 gboolean cr_handle_pairing_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_pairing_confirm (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_join (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_extend (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_end (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_audit_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_resource_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_resource_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);

@@ -84,6 +84,20 @@ on_save (CrOpenerStep step, const CrFrozenLesson *lesson, CrOpenerSaved saved, g
   cr_store_run (clock->store, run_save, save, save_free, on_saved, NULL);
 }
 
+static void
+set_times (CrLessonClock *clock, CrLesson *live, const CrFrozenLesson *lesson)
+{
+  CrLessonTimes times = {
+      .starts_at = lesson->starts_at,
+      .ends_at = lesson->ends_at,
+      .closes_at = cr_opener_ends_at (clock->opener, lesson),
+      .may_extend = lesson->extended_s + clock->config.extend_s <= clock->config.max_extended_s,
+  };
+
+  g_strlcpy (times.lesson_id, lesson->lesson_id, sizeof times.lesson_id);
+  cr_lesson_set_times (live, &times);
+}
+
 /* The demo's lesson is there whatever the timetable says: it gets the timetable's name beside its own. */
 static CrLesson *
 lesson_of (CrLessonClock *clock, const CrFrozenLesson *lesson)
@@ -115,6 +129,7 @@ on_open (const CrFrozenLesson *lesson, gboolean resumed, gpointer data)
 
     cr_lesson_set_people (live, people);
   }
+  set_times (clock, live, lesson);
   cr_log (CR_LOG_INFO, resumed ? "lesson-resumed" : "lesson-opened", "lesson", lesson->lesson_id, NULL);
 }
 
@@ -129,6 +144,11 @@ on_warn (const CrFrozenLesson *lesson, guint seconds_left, gpointer data)
 static void
 on_changed (const CrFrozenLesson *lesson, gpointer data)
 {
+  CrLessonClock *clock = data;
+  CrLesson *live = cr_lessons_find (clock->lessons, lesson->lesson_id);
+
+  if (live != NULL)
+    set_times (clock, live, lesson);
   cr_log (CR_LOG_INFO, "lesson-changed", "lesson", lesson->lesson_id, "state",
           cr_lesson_state_name (lesson->state), NULL);
 }
@@ -137,8 +157,11 @@ static void
 on_end (const CrFrozenLesson *lesson, gpointer data)
 {
   CrLessonClock *clock = data;
+  CrLesson *live = cr_lessons_find (clock->lessons, lesson->lesson_id);
 
   cr_log (CR_LOG_INFO, "lesson-ended", "lesson", lesson->lesson_id, NULL);
+  if (live != NULL) /* the demo's goes on without */
+    cr_lesson_set_times (live, NULL);
   cr_lessons_retire (clock->lessons, lesson->lesson_id);
 }
 
@@ -214,4 +237,16 @@ cr_lesson_clock_free (CrLessonClock *clock)
   g_clear_handle_id (&clock->tick_source, g_source_remove);
   cr_opener_free (clock->opener);
   g_free (clock);
+}
+
+gboolean
+cr_lesson_clock_extend (CrLessonClock *clock, const gchar *lesson_id)
+{
+  return cr_opener_extend (clock->opener, lesson_id);
+}
+
+gboolean
+cr_lesson_clock_end (CrLessonClock *clock, const gchar *lesson_id)
+{
+  return cr_opener_end (clock->opener, lesson_id);
 }

@@ -25,4 +25,9 @@ void cr_lesson_clock_stop (CrLessonClock *clock);
 void cr_lesson_clock_free (CrLessonClock *clock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLessonClock, cr_lesson_clock_free)
 
+/* Ten minutes more, and the end now (下课). FALSE when the lesson does not run, cannot be longer, or another
+ * step of it is just being kept. What comes of it is told as soon as it is kept. */
+gboolean cr_lesson_clock_extend (CrLessonClock *clock, const gchar *lesson_id);
+gboolean cr_lesson_clock_end (CrLessonClock *clock, const gchar *lesson_id);
+
 G_END_DECLS

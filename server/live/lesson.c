@@ -15,6 +15,8 @@ struct CrLesson {
   gchar *title;
   GPtrArray *actors;      /* CrActor */
   CrLessonPeople *people; /* NULL: not known */
+  CrLessonTimes *times;   /* NULL: none */
+  gboolean ended;
   CrCodec video_codecs[MAX_VIDEO_CODECS];
   guint n_video_codecs;
 
@@ -62,6 +64,7 @@ cr_lesson_free (CrLesson *lesson)
   g_hash_table_unref (lesson->peer_stats);
   g_ptr_array_unref (lesson->actors);
   g_clear_pointer (&lesson->people, cr_lesson_people_free);
+  g_free (lesson->times);
   g_free (lesson->title);
   g_free (lesson->id);
   g_free (lesson);
@@ -80,6 +83,19 @@ cr_lesson_set_people (CrLesson *lesson, const CrLessonPeople *people)
 {
   g_clear_pointer (&lesson->people, cr_lesson_people_free);
   lesson->people = people != NULL ? cr_lesson_people_copy (people) : NULL;
+}
+
+void
+cr_lesson_set_times (CrLesson *lesson, const CrLessonTimes *times)
+{
+  g_free (lesson->times);
+  lesson->times = times != NULL ? g_memdup2 (times, sizeof *times) : NULL;
+}
+
+const CrLessonTimes *
+cr_lesson_get_times (CrLesson *lesson)
+{
+  return lesson->times;
 }
 
 void
@@ -233,6 +249,10 @@ check_room (CrLesson *lesson, const CrActor *actor, GError **error)
 {
   const CrConfig *config = cr_lessons_get_config (lesson->lessons);
 
+  if (lesson->ended) {
+    g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_ENDED, "the lesson has ended");
+    return FALSE;
+  }
   if (actor->kind == CR_ACTOR_JOIN && !cr_lessons_may_still_join (lesson->lessons, actor)) {
     g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_TOKEN_EXPIRED,
                          "the time to join with this token is over");
@@ -511,4 +531,11 @@ cr_lesson_stop (CrLesson *lesson)
   g_hash_table_remove_all (lesson->peer_stats);
   memset (lesson->n_connected, 0, sizeof lesson->n_connected);
   memset (lesson->flowing, 0, sizeof lesson->flowing);
+}
+
+void
+cr_lesson_end (CrLesson *lesson)
+{
+  lesson->ended = TRUE;
+  cr_lesson_stop (lesson);
 }

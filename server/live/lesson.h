@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "base/config.h"
 #include "lesson-pipeline.h"
 #include "people/actor.h"
 #include "live/lesson-people.h"
@@ -36,6 +37,19 @@ void cr_lesson_set_people (CrLesson *lesson, const CrLessonPeople *people);
 
 /* As the table of rules sees it; valid until the next cr_lesson_set_people(). */
 void cr_lesson_get_object (CrLesson *lesson, CrObject *object);
+
+/* What the timetable says of it: unix seconds. */
+typedef struct {
+  gchar lesson_id[CR_LESSON_ID_MAX_BYTES + 1]; /* the timetable's own name for it */
+  gint64 starts_at;
+  gint64 ends_at;   /* the closing bell */
+  gint64 closes_at; /* when everybody leaves, unless it is extended */
+  gboolean may_extend;
+} CrLessonTimes;
+
+/* Copied. NULL: it follows no timetable (any more). */
+void cr_lesson_set_times (CrLesson *lesson, const CrLessonTimes *times);
+const CrLessonTimes *cr_lesson_get_times (CrLesson *lesson);
 
 const gchar *cr_lesson_get_id (CrLesson *lesson);
 const gchar *cr_lesson_get_title (CrLesson *lesson);
@@ -93,5 +107,8 @@ void cr_lesson_tick (CrLesson *lesson, gint64 now_us);
 
 /* Says goodbye to every peer and frees the pipeline; waits for the worker. */
 void cr_lesson_stop (CrLesson *lesson);
+
+/* The same for good: nobody joins any more, also by a request that came before. */
+void cr_lesson_end (CrLesson *lesson);
 
 G_END_DECLS

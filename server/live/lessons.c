@@ -138,7 +138,7 @@ cr_lessons_retire (CrLessons *lessons, const gchar *id)
   g_hash_table_remove (lessons->by_id, id);
   if (lesson == NULL || !g_str_equal (cr_lesson_get_id (lesson), id))
     return; /* an alias is gone, the lesson goes on */
-  cr_lesson_stop (lesson);
+  cr_lesson_end (lesson);
   if (g_ptr_array_find (lessons->lessons, lesson, &index))
     g_ptr_array_steal_index (lessons->lessons, index);
   g_array_append_val (lessons->retired, retired);

@@ -13,6 +13,7 @@ GQuark cr_live_error_quark (void);
 
 typedef enum {
   CR_LIVE_ERROR_NO_SESSION,    /* no such WHIP or WHEP session, or not this actor's */
+  CR_LIVE_ERROR_ENDED,         /* the lesson, while the request was on its way */
   CR_LIVE_ERROR_NO_FLOOR,      /* a classroom may publish only while it has the floor */
   CR_LIVE_ERROR_FULL,          /* a limit of the configuration is reached */
   CR_LIVE_ERROR_DRAINING,      /* the relay is being stopped */

@@ -125,7 +125,8 @@ path_of (const CrRoute *route, const gchar *lesson)
 static guint
 roles_expected (const CrRoute *route)
 {
-  if (g_str_has_suffix (route->pattern, "/graph.dot"))
+  if (g_str_has_suffix (route->pattern, "/graph.dot") || g_str_has_suffix (route->pattern, "/extend") ||
+      g_str_has_suffix (route->pattern, "/end"))
     return CR_ROLE_TEACHER;
   if (g_str_has_prefix (route->pattern, "/whip/"))
     return CR_ROLE_TEACHER | CR_ROLE_CLASSROOM;

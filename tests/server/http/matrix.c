@@ -52,6 +52,8 @@ static const Expected expected[] = {
   {"GET",    "/api/v1/lessons/{lesson}",          "GabSUTHDPJ"},
   {"GET",    "/api/v1/lessons/{lesson}/graph.dot", "J"},
   {"POST",   "/api/v1/lessons/{lesson}/join",     "GaTHD"},
+  {"POST",   "/api/v1/lessons/{lesson}/extend",   "GaTJ"},
+  {"POST",   "/api/v1/lessons/{lesson}/end",      "GaTJ"},
   {"POST",   "/api/v1/sign-out",                  SIGNED_IN},
   {"GET",    "/api/v1/me",                        SIGNED_IN "Dd"},
   {"PUT",    "/api/v1/me/password",               SIGNED_IN, ID_NONE,
