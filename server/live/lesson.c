@@ -240,7 +240,7 @@ ensure_pipeline (CrLesson *lesson, CrWorker *worker, GError **error)
     cr_log (CR_LOG_ERROR, "lesson-failed", "lesson", lesson->id, "why", why->message, NULL);
     return FALSE;
   }
-  cr_log (CR_LOG_INFO, "lesson-opened", "lesson", lesson->id, NULL);
+  cr_log (CR_LOG_INFO, "pipeline-made", "lesson", lesson->id, NULL);
   return TRUE;
 }
 
