@@ -147,7 +147,7 @@ describe('coordinator', () => {
       await page.getByRole('button', { name: '下一周' }).click();
       await page.locator('.fc-event.lesson-scheduled').first().waitFor();
       await page.getByRole('button', { name: '排课' }).click();
-      const taken = (await asked(page, '/api/v1/courses')).items[0];
+      const taken = (await asked(page, '/api/v1/courses')).items.find(({ code }) => code === 'K02');
       const form = dialog(page);
       await form.getByLabel('学科').fill('书法');
       await form.getByLabel('年级').selectOption('3');
@@ -172,7 +172,7 @@ describe('coordinator', () => {
       const box = await lesson.boundingBox();
       const others = (await asked(page, `/api/v1/lessons?from=${nextMonday}&to=${addDays(nextMonday, 4)}`)).items;
       const mine = others.find(({ subject }) => subject === '书法');
-      const clash = others.find((one) => one.teacher_id === mine.teacher_id && one.id !== mine.id && one.start);
+      const clash = others.find((one) => one.teacher_id === mine.teacher_id && one.subject !== '书法');
       await page.mouse.move(box.x + 30, box.y + 8);
       await page.mouse.down();
       await page.mouse.move(box.x + 40, box.y + 24, { steps: 4 });
@@ -338,6 +338,64 @@ describe('coordinator', () => {
         assert.deepEqual(desk.errors, []);
       });
       assert.deepEqual(classroom.errors, []);
+    });
+
+    let first;
+    await step(page, 'an account for a school’s office', async () => {
+      await open(page, '账号');
+      await page.getByRole('button', { name: '新增' }).click();
+      await dialog(page).getByLabel('账号').fill('office');
+      await dialog(page).getByLabel('姓名').fill('龙驹教务');
+      await dialog(page).getByLabel('角色').selectOption('school');
+      await dialog(page).getByLabel('学校').selectOption({ label: '龙驹镇中心小学（示例）' });
+      await dialog(page).getByRole('button', { name: '保存' }).click();
+      first = await page.locator('.first-password code').innerText();
+      await page.getByRole('button', { name: '关闭' }).click();
+    });
+
+    const office = await newPage(await newContext(t));
+    await step(office, 'a school’s office', async () => {
+      await office.goto(`${relay.url}/school`);
+      await signIn(office, { login: 'office', password: first });
+      await office.getByLabel('现在的密码').fill(first);
+      await office.getByLabel('新密码', { exact: true }).fill('long enough for a school');
+      await office.getByLabel('再输一次新密码').fill('long enough for a school');
+      await office.keyboard.press('Enter');
+      await office.locator('.fc-event.lesson').first().waitFor();
+      await lookEverywhere(office, 'school-week', LIMITS);
+      await office.getByRole('button', { name: 'Switch to Chinese' }).click();
+
+      await open(office, '通知');
+      await office.getByRole('button', { name: '知道了' }).first().waitFor();
+      const waiting = await office.getByRole('button', { name: '知道了' }).count();
+      await office.getByRole('button', { name: '知道了' }).first().click();
+      await until(office, (n) => [...document.querySelectorAll('.notice-row button')].length < n, waiting);
+      await screenshot(office, 'school-notices');
+
+      await open(office, '占用时间');
+      await office.getByRole('button', { name: '新增' }).click();
+      await dialog(office).getByLabel('种类').selectOption('exam');
+      await dialog(office).getByLabel('说明').fill('期中考试');
+      await dialog(office).getByLabel('开始日期').fill(addDays(nextMonday, 28));
+      await dialog(office).getByLabel('结束日期').fill(addDays(nextMonday, 32));
+      await dialog(office).getByRole('button', { name: '保存' }).click();
+      await saved(office);
+      await office.locator('td', { hasText: '期中考试' }).waitFor();
+      await lookEverywhere(office, 'school-busy', LIMITS);
+      await office.getByRole('button', { name: 'Switch to Chinese' }).click();
+
+      await open(office, '助教');
+      await office.getByRole('button', { name: '新增' }).click();
+      await dialog(office).getByLabel('账号').fill('helper');
+      await dialog(office).getByLabel('姓名').fill('助教一');
+      await dialog(office).getByRole('button', { name: '保存' }).click();
+      await office.locator('.first-password code').waitFor();
+      await office.getByRole('button', { name: '关闭' }).click();
+      await open(office, '作息时间');
+      await office.locator('.bell-card').waitFor();
+      await open(office, '班级');
+      await office.locator('td', { hasText: '四(1)班' }).waitFor();
+      assert.deepEqual(office.errors, []);
     });
 
     await step(page, 'what was done is in the audit log', async () => {

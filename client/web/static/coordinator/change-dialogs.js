@@ -98,8 +98,18 @@ export function MoveDialog({ page, lesson, target, onDone, onClose }) {
       <${TargetFields} page=${page} schoolId=${lesson.host_school_id} date=${date} period=${period} onTarget=${onTarget} />
       <${ReasonField} value=${reason} onValue=${setReason} />
     </div>
-    <${ConflictPanel} ...${asked} onPick=${(/** @type {any} */ free) => onTarget(free.date, free.period)} />
+    <${ConflictPanel}
+      ...${elsewhere(asked, lesson)}
+      onPick=${(/** @type {any} */ free) => onTarget(free.date, free.period)}
+    />
   <//>`;
+}
+
+/** Where the lesson is already is no place to move it to. @param {any} asked @param {any} lesson */
+function elsewhere(asked, lesson) {
+  if (!asked.answer) return asked;
+  const isElsewhere = (/** @type {any} */ free) => free.date !== lesson.date || free.period !== lesson.period;
+  return { ...asked, answer: { ...asked.answer, free_periods: asked.answer.free_periods.filter(isElsewhere) } };
 }
 
 /** @param {{ page: any, value: string, onValue: (id: string) => void, besides?: string }} props */

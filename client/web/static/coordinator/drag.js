@@ -104,7 +104,9 @@ export class LessonDrag extends Subject {
     const values = { lesson: lesson.id, from: monday, to: addDays(monday, 6), limit: MOST_FREE };
     const answer = await ask('GET', withQuery('/api/v1/free-periods', values)).catch(() => ({ items: [] }));
     if (this.lesson !== lesson) return;
-    this.free = answer.items;
+    this.free = answer.items.filter(
+      (/** @type {any} */ one) => one.date !== lesson.date || one.period !== lesson.period,
+    );
     this.#drawn = this.free.map((one) =>
       calendar.addEvent({
         title: t('conflictFreeShort'),

@@ -13,7 +13,8 @@ import { StateMark } from '../shared/parts.js';
 import { Subject, useSubject } from '../shared/subject.js';
 
 const EVERY_MS = 5000;
-const SHOWN_NOTICES = 5;
+/** Urgent ones are all shown; of the others these, so that today's lessons stay in sight. */
+const SHOWN_NOTICES = 3;
 /** Running ones first, then what is still to come, then what is over. @type {Record<string, number>} */
 const ORDER = { live: 0, open: 1, scheduled: 2, cancelled: 3, ended: 4 };
 
@@ -93,7 +94,9 @@ export function NowView({ page }) {
     day.begin();
     return () => day.end();
   }, []);
-  const urgent = notices.unread.slice(0, SHOWN_NOTICES);
+  const { unread } = notices;
+  const urgent = unread.filter((/** @type {any} */ one) => one.urgent);
+  const shown = [...urgent, ...unread.filter((/** @type {any} */ one) => !one.urgent)].slice(0, Math.max(SHOWN_NOTICES, urgent.length));
   const counts = [
     { word: t('lessonLive'), shape: '●', n: count(day, 'live') },
     { word: t('lessonOpen'), shape: '◐', n: count(day, 'open') },
@@ -102,12 +105,12 @@ export function NowView({ page }) {
     { word: t('lessonEnded'), shape: '■', n: count(day, 'ended') },
   ];
   return html`<section class="now">
-    ${urgent.length > 0 &&
+    ${shown.length > 0 &&
     html`<section aria-labelledby="now-notices">
-      <h2 id="now-notices">${t('nowUnread')} <a href="#notices">${t('nowAll', { n: notices.unread.length })}</a></h2>
+      <h2 id="now-notices">${t('nowUnread')} <a href="#notices">${t('nowAll', { n: unread.length })}</a></h2>
       <ul class="notice-list">
-        ${urgent.map(
-          (/** @type {any} */ one) => html`<${NoticeRow} key=${one.id} notice=${one} zone=${directory.zone} notices=${notices} />`,
+        ${shown.map(
+          (/** @type {any} */ one) => html`<${NoticeRow} key=${one.id} notice=${one} directory=${directory} notices=${notices} />`,
         )}
       </ul>
     </section>`}

@@ -6,7 +6,7 @@ import { ask } from './api.js';
 import { wallClock } from './dates.js';
 import { Dialog } from './dialog.js';
 import { changeTags, lessonName, LessonState, lessonTime, listeningText } from './lesson-words.js';
-import { AcknowledgedMark } from './notices.js';
+import { AcknowledgedMark, noticeText } from './notices.js';
 import { ProblemText } from './problem-text.js';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
@@ -60,7 +60,7 @@ export function LessonDialog({ page, lesson, canEdit, onWish, onDone, onClose })
     ${about.length > 0 &&
     html`<h3>${t('officeNotices')}</h3>
       <ul class="plain">
-        ${about.map((/** @type {any} */ notice) => html`<li><${AcknowledgedMark} notice=${notice} /> ${notice.text}</li>`)}
+        ${about.map((/** @type {any} */ notice) => html`<li><${AcknowledgedMark} notice=${notice} /> ${noticeText(notice)}</li>`)}
       </ul>`}
   <//>`;
 }

@@ -4,7 +4,7 @@
 // one that nobody has read rises before its bell.
 import { useState } from 'preact/hooks';
 import { html } from '../shared/html.js';
-import { t } from '../shared/language.js';
+import { language, t } from '../shared/language.js';
 import { Subject, useSubject } from '../shared/subject.js';
 import { ask, withQuery } from './api.js';
 import { wallClock } from './dates.js';
@@ -82,18 +82,41 @@ export function AcknowledgedMark({ notice }) {
   >`;
 }
 
-/** @param {{ notice: any, zone: string, notices: Notices }} props */
-export function NoticeRow({ notice, zone, notices }) {
+/** More names than this are behind a press. */
+const SHOWN_NAMES = 4;
+
+/** @param {any} notice @returns {string} in the page's language, whichever it was when the notice came */
+export const noticeText = (notice) => (language.code === 'en' ? notice.text_en : notice.text_zh) ?? notice.text;
+
+/** Classrooms of different schools have the same names. @param {any} directory @param {any} recipient @returns {string} */
+function recipientName(directory, recipient) {
+  const name = recipient.name ?? '—';
+  const place = recipient.kind === 'classroom' ? directory.get(recipient.id) : null;
+  return place ? `${directory.schoolNameOf(place)} ${name}` : name;
+}
+
+/** Who has not acknowledged. @param {{ names: string[] }} props */
+function Missing({ names }) {
+  if (names.length === 0) return null;
+  const few = names.slice(0, SHOWN_NAMES).join(t('officeComma'));
+  if (names.length <= SHOWN_NAMES) return html`<p class="hint">${t('noticeMissing', { names: few })}</p>`;
+  return html`<details class="hint">
+    <summary>${t('noticeMissingMany', { names: few, n: names.length })}</summary>
+    ${names.slice(SHOWN_NAMES).join(t('officeComma'))}
+  </details>`;
+}
+
+/** @param {{ notice: any, directory: any, notices: Notices }} props */
+export function NoticeRow({ notice, directory, notices }) {
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const isMine = notice.recipients.some((/** @type {any} */ one) => one.mine && isUnread(one));
-  const missing = notice.recipients.filter(isUnread).map((/** @type {any} */ one) => one.name ?? '—');
-  const at = wallClock(Date.parse(notice.created_at) / 1000, zone);
+  const missing = notice.recipients.filter(isUnread).map((/** @type {any} */ one) => recipientName(directory, one));
+  const at = wallClock(Date.parse(notice.created_at) / 1000, directory.zone);
   return html`<li class="notice-row ${notice.urgent ? 'is-urgent' : ''}">
     <div class="notice-what">
-      <p>${notice.urgent && html`<strong>▲ ${t('noticeUrgent')}</strong> `}${notice.text}</p>
-      <p class="hint">
-        ${at.date} ${at.clock}${missing.length > 0 && html` · ${t('noticeMissing', { names: missing.join(t('officeComma')) })}`}
-      </p>
+      <p>${notice.urgent && html`<strong>▲ ${t('noticeUrgent')}</strong> `}${noticeText(notice)}</p>
+      <p class="hint">${at.date} ${at.clock}</p>
+      <${Missing} names=${missing} />
       <${ProblemText} problem=${problem} />
     </div>
     <${AcknowledgedMark} notice=${notice} />
@@ -127,7 +150,7 @@ export function NoticesView({ page }) {
     <ul class="notice-list">
       ${items.map(
         (/** @type {any} */ notice) =>
-          html`<${NoticeRow} key=${notice.id} notice=${notice} zone=${directory.zone} notices=${notices} />`,
+          html`<${NoticeRow} key=${notice.id} notice=${notice} directory=${directory} notices=${notices} />`,
       )}
     </ul>
   </section>`;

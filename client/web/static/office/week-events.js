@@ -115,10 +115,9 @@ export function lessonContent(event, acknowledged) {
   const line = element('div', 'lesson-line', '');
   line.append(element('span', 'lesson-shape', stateShape(lesson)), ` ${lessonName(lesson)} `);
   for (const tag of changeTags(lesson)) line.append(element('span', 'lesson-tag', tag));
-  const nodes = [line, element('div', 'lesson-who', `${lesson.teacher_name} · ${lesson.host_school_name}`)];
-  const known = acknowledged(lesson);
-  if (known) nodes.push(element('div', 'lesson-known', known));
-  return nodes;
+  // 40 minutes are two lines high: of a changed lesson it matters more who knows than where it comes from.
+  const about = acknowledged(lesson) || lesson.host_school_name;
+  return [line, element('div', 'lesson-who', `${lesson.teacher_name} · ${about}`)];
 }
 
 /** @param {any} event */

@@ -182,6 +182,7 @@ export const officeEn = {
   noticeAcknowledge: 'Acknowledge',
   noticeAcknowledged: 'Acknowledged {n}/{all}',
   noticeMissing: 'Not yet: {names}',
+  noticeMissingMany: 'Not yet: {names} and others, {n} in all',
   noticeUrgent: 'The bell is near and not everybody knows',
   noticeUnreadOnly: 'Only those not read by all',
   noticeNone: 'There are no notices.',

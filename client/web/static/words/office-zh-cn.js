@@ -182,6 +182,7 @@ export const officeZhCN = {
   noticeAcknowledge: '知道了',
   noticeAcknowledged: '已知晓 {n}/{all}',
   noticeMissing: '还没看：{names}',
+  noticeMissingMany: '还没看：{names} 等 {n} 处',
   noticeUrgent: '快上课了，还有人没看',
   noticeUnreadOnly: '只看没看完的',
   noticeNone: '没有通知。',
