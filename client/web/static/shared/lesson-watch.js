@@ -14,6 +14,8 @@ import { Subject } from './subject.js';
  * @property {string} boot_id
  * @property {{ camera: boolean, screen: boolean }} publishers
  * @property {number} viewers
+ * @property {number} [closes_at] of a lesson of the timetable: seconds since 1970, by the relay's clock
+ * @property {boolean} [may_extend]
  */
 
 /** A restarted relay is to be noticed well within the 5 s in which everybody must be back. */
@@ -27,6 +29,8 @@ export class LessonWatch extends Subject {
   /** @type {LessonFacts | null} the last answer; kept while the relay cannot be reached */
   facts = null;
   isReachable = true;
+  /** How far the relay's clock is ahead of this computer's, which may be minutes wrong. */
+  aheadMs = 0;
   /** Called when the relay's boot id changed, or when it answers again after silence. */
   onRelayRestarted = () => {};
   onRelayReachable = () => {};
@@ -86,6 +90,7 @@ export class LessonWatch extends Subject {
       });
       if (response.ok) {
         this.facts = await response.json();
+        this.aheadMs = (Date.parse(response.headers.get('Date') ?? '') || Date.now()) - Date.now();
         this.#access.hasWorked = true;
       }
       return response.status;

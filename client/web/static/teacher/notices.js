@@ -38,6 +38,7 @@ export function Notices({ lesson }) {
     ${lesson.isOtherTeaching && html`<p class="notice" role="status">
       <span class="mark-shape" aria-hidden="true">▲</span> ${t('problemOtherTeaching')}
     </p>`}
+    ${lesson.endsInS !== null && html`<${EndNotice} lesson=${lesson} leftS=${lesson.endsInS} />`}
     ${lesson.wasSharing && html`<div class="notice" role="alert">
       <span>${t('shareLost')}</span>
       <button type="button" onClick=${() => lesson.share()}>${t('shareAgain')}</button>
@@ -51,5 +52,17 @@ function CaptureNotice({ lesson, problem }) {
     <span><span class="mark-shape" aria-hidden="true">✕</span> ${t(SENTENCES[problem])}</span>
     ${!WITHOUT_RETRY.includes(problem) &&
     html`<button type="button" onClick=${() => lesson.openDevices()}>${t('tryAgain')}</button>`}
+  </div>`;
+}
+
+/** @param {{ lesson: Lesson, leftS: number }} props */
+function EndNotice({ lesson, leftS }) {
+  const words = t(leftS > 60 ? 'endsInTwoMinutes' : 'endsInOneMinute');
+  return html`<div class="notice" role="alert">
+    <span><span class="mark-shape" aria-hidden="true">▲</span> ${words}</span>
+    ${lesson.watch.facts?.may_extend &&
+    html`<button type="button" disabled=${lesson.isExtending} onClick=${() => lesson.extend()}>
+      ${t('extendLesson')}
+    </button>`}
   </div>`;
 }

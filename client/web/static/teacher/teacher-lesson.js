@@ -27,6 +27,8 @@ const SAY_MS = 15000;
 const AWAY_MS = 3000;
 /** That, and two answers of the relay. */
 const SETTLE_MS = AWAY_MS + 4000;
+/** Time enough to finish a sentence, or to ask for more. */
+const ENDS_SOON_S = 120;
 
 export class TeacherLesson extends Subject {
   watch;
@@ -37,6 +39,7 @@ export class TeacherLesson extends Subject {
   /** A microphone that was muted comes back muted. */
   isMuted = recallForTab('teacher.muted') === 'yes';
   isAsking = false;
+  isExtending = false;
   /** Another page took the lesson over. */
   isElsewhere = false;
   /** Slides were shared when the page was closed; browsers want a click to share them again. */
@@ -187,6 +190,28 @@ export class TeacherLesson extends Subject {
       if (publication.session.state === 'refused') return publication.session.problem;
     }
     return 0;
+  }
+
+  /** Seconds until the clock ends the lesson, null while that is not soon. */
+  get endsInS() {
+    const { facts, aheadMs } = this.watch;
+    if (facts?.closes_at === undefined) return null;
+    const leftS = facts.closes_at - (Date.now() + aheadMs) / 1000;
+    return leftS > 0 && leftS <= ENDS_SOON_S ? leftS : null;
+  }
+
+  /** Ten minutes more. Pressed twice it is twenty, so the answer is waited for. */
+  async extend() {
+    if (this.isExtending) return;
+    this.isExtending = true;
+    this.changed();
+    await fetch(`/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}/extend`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.#access.token}` },
+    }).catch(() => {});
+    await this.watch.ask();
+    this.isExtending = false;
+    this.changed();
   }
 
   /** Somebody sends this lesson's picture, and it is not this page. */
