@@ -25,13 +25,9 @@ cell (const CrCsv *csv, guint row, guint column)
 static void
 test_separators_and_line_ends (void)
 {
-  static const gchar *const texts[] = {"a,b\n1,2\n",
-                                       "a;b\r\n1;2\r\n",
-                                       "a\tb\r1\t2",
-                                       "sep=;\na;b\n1;2",
-                                       "\xef\xbb\xbf"
-                                       "a,b\r\n1,2",
-                                       "\"a\",\"b\"\n\n,,\n 1 , 2 \n"};
+  static const gchar *const texts[] = {
+      "a,b\n1,2\n",      "a;b\r\n1;2\r\n",         "a\tb\r1\t2",
+      "sep=;\na;b\n1;2", "\357\273\277a,b\r\n1,2", "\"a\",\"b\"\n\n,,\n 1 , 2 \n"};
   static const gchar separators[] = {',', ';', '\t', ';', ',', ','};
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
