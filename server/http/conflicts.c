@@ -198,7 +198,9 @@ ask_busy (CrHttp *http, CrRequest *request, CrResponse *response, JsonObject *ob
   if (good && !may_enter_busy (request, timetable, entry.row))
     good = no_such (error, "no such school");
   if (good) {
-    g_autoptr (GPtrArray) conflicts = cr_conflicts_for_busy (timetable, entry.row, now_of (http));
+    g_autoptr (GPtrArray) conflicts =
+        timetable != NULL ? cr_conflicts_for_busy (timetable, entry.row, now_of (http))
+                          : g_ptr_array_new (); /* before the first term nothing is in the way */
 
     respond (http, request, response, timetable, conflicts, nothing);
   }
@@ -286,12 +288,24 @@ free_of_lesson (CrHttp *http, const CrRequest *request, const gchar *lesson_id, 
                                      now_of (http), limit_of (request));
 }
 
+static gboolean
+may_plan (const CrRequest *request, const CrTimetable *timetable, const CrCourse *course)
+{
+  g_autoptr (CrLessonPeople) people =
+      cr_meeting_people (timetable, course, course->teacher_id, course->host_classroom_id);
+  CrObject object;
+
+  cr_lesson_people_to_object (people, NULL, &object);
+  object.kind = CR_OBJECT_COURSE;
+  return cr_authorize (request->actor, CR_VERB_VIEW, &object);
+}
+
 static GArray *
 free_of_course (CrHttp *http, const CrRequest *request, const gchar *course_id, GError **error)
 {
   CrTimetable *timetable = cr_timetables_find_course (http->timetables, course_id);
 
-  if (timetable == NULL) {
+  if (timetable == NULL || !may_plan (request, timetable, cr_timetable_course (timetable, course_id))) {
     no_such (error, "no such course");
     return NULL;
   }
