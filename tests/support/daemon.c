@@ -77,7 +77,9 @@ cr_test_daemon_spawn (const gchar *const *options, GSubprocessFlags flags)
     g_ptr_array_add (arguments, (gpointer)options[i]);
   g_ptr_array_add (arguments, NULL);
   /* In a sanitizer build a leak fails the exit; the stack of what is suppressed needs the slow unwinder. */
-  g_subprocess_launcher_setenv (launcher, "ASAN_OPTIONS", "fast_unwind_on_malloc=0", TRUE);
+  /* libfaketime may stand before the sanitizer in LD_PRELOAD. */
+  g_subprocess_launcher_setenv (launcher, "ASAN_OPTIONS", "fast_unwind_on_malloc=0:verify_asan_link_order=0",
+                                TRUE);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
   g_subprocess_launcher_setenv (launcher, "LSAN_OPTIONS", lsan_options, TRUE);
   process = g_subprocess_launcher_spawnv (launcher, (const gchar *const *)arguments->pdata, &error);
