@@ -186,7 +186,8 @@ run_list (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
   cr_access_grant (access); /* each is asked for */
   recipient_of (access->actor, &filter.recipient_kind, &filter.recipient_id);
   urgent_filter = filter;
-  urgent_filter.unread = TRUE;
+  /* what the reader has acknowledged stays urgent, and in the list, until everybody has */
+  urgent_filter.unread = edit->unread || filter.recipient_kind == NULL;
   urgent_filter.due_before_s = access->now + URGENT_BEFORE_S + 1;
   urgent_filter.due_after_s = access->now - URGENT_AFTER_S;
   if (directory == NULL || !cr_notice_store_list (tx, &urgent_filter, &all, &urgent, NULL, error) ||
