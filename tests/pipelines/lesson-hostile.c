@@ -15,6 +15,7 @@ typedef struct {
   CrGuestLesson l;
   CrGuest *teacher, *witness;
   guint n_packets; /* of the camera */
+  guint n_plis_answered;
 } Fixture;
 
 typedef void (*StormFunc) (Fixture *f, guint frame, gpointer data);
@@ -44,7 +45,7 @@ tear_down (Fixture *f, gconstpointer data)
   cr_guest_lesson_tear_down (&f->l, NULL);
 }
 
-/* The lesson goes on at its pace, with `storm` before each picture. */
+/* The lesson goes on at its pace, with `storm` before each picture; who asks for a keyframe gets one. */
 static void
 play (Fixture *f, guint n_frames, guint packets_per_frame, StormFunc storm, gpointer data)
 {
@@ -52,7 +53,8 @@ play (Fixture *f, guint n_frames, guint packets_per_frame, StormFunc storm, gpoi
 
   for (guint i = 0; i < n_frames; i++) {
     storm (f, i, data);
-    cr_guest_send_frame (f->teacher, FALSE, packets_per_frame);
+    cr_guest_send_frame (f->teacher, f->teacher->n_plis != f->n_plis_answered, packets_per_frame);
+    f->n_plis_answered = f->teacher->n_plis;
     f->n_packets += packets_per_frame;
     cr_guest_lesson_settle (&f->l);
     next_us += CR_GUEST_FRAME_US;
