@@ -122,6 +122,7 @@ class Api {
 export class Janus {
   name = 'janus';
   label = 'Janus videoroom, event_loops=1';
+  maxViewers = 300; // a core is full
   #publisher;
 
   constructor(build, eventLoops = 1) {

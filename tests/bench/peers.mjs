@@ -132,6 +132,7 @@ export class GstTee extends Relay {
 export class Pion extends Relay {
   name = 'pion';
   label = 'Pion SFU';
+  maxViewers = 300; // a core is full
   command() {
     return [process.env.BENCH_PION, `${ADDRESS}:8080`];
   }
