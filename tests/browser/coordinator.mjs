@@ -50,6 +50,8 @@ async function importTable(page, kind) {
   await page.locator('.import-result', { hasText: '已导入' }).waitFor();
 }
 
+const badgeSays = (page, n) => page.locator('.badge', { hasText: new RegExp(`^${n}$`) }).waitFor();
+
 /** The server's answer to the page's own session, for what a test has to know and a page does not tell. */
 const asked = (page, path) => page.evaluate((address) => fetch(address).then((answer) => answer.json()), path);
 
@@ -77,8 +79,9 @@ describe('coordinator', () => {
     const { zone, date, offset } = zoneOfTheMorning();
     const monday = addDays(date, 1 - weekday(date));
     const nextMonday = addDays(monday, 7);
-    const context = await newContext(t);
-    const page = await newPage(context);
+    // High enough for a whole school day: the mouse reaches every hour without scrolling.
+    const page = await newPage(await newContext(t, { viewport: SIZES[1] }));
+    let nNotices = 0;
 
     await step(page, 'signing in', async () => {
       await page.goto(`${relay.url}/coordinator`);
@@ -164,11 +167,13 @@ describe('coordinator', () => {
       await form.getByRole('button', { name: '保存' }).click();
       await saved(page);
       await page.locator('.fc-event.lesson', { hasText: '书法' }).first().waitFor();
+      // Each course and change is a notice. The last has come, so that the week is not drawn anew under the mouse.
+      nNotices = (await asked(page, '/api/v1/courses')).items.length;
+      await badgeSays(page, nNotices);
     });
 
     await step(page, 'a lesson is dragged: what clashes and what is free shows before it is let go', async () => {
       const lesson = page.locator('.fc-event.lesson-scheduled', { hasText: '书法' }).first();
-      await lesson.scrollIntoViewIfNeeded();
       const box = await lesson.boundingBox();
       const others = (await asked(page, `/api/v1/lessons?from=${nextMonday}&to=${addDays(nextMonday, 4)}`)).items;
       const mine = others.find(({ subject }) => subject === '书法');
@@ -191,7 +196,8 @@ describe('coordinator', () => {
       await dialog(page).locator('.is-free').waitFor();
       await dialog(page).getByRole('button', { name: '确定调课' }).click();
       await saved(page);
-      await page.getByText('已知晓').first().waitFor();
+      await page.locator('.fc-event.lesson', { hasText: '调' }).getByText('已知晓 0/3').waitFor();
+      await badgeSays(page, nNotices + 1);
     });
 
     await step(page, 'a make-up Saturday and a substitute', async () => {
@@ -338,6 +344,14 @@ describe('coordinator', () => {
         assert.deepEqual(desk.errors, []);
       });
       assert.deepEqual(classroom.errors, []);
+
+      await open(page, '学校');
+      await page.getByRole('button', { name: '打开 龙驹镇中心小学（示例）' }).click();
+      await page.getByRole('button', { name: '设备', exact: true }).click();
+      await page.getByRole('button', { name: '吊销' }).click();
+      await dialog(page).getByRole('button', { name: '吊销' }).click();
+      await saved(page);
+      await classroom.locator('.pairing-letters').waitFor();
     });
 
     let first;
@@ -368,8 +382,10 @@ describe('coordinator', () => {
       await open(office, '通知');
       await office.getByRole('button', { name: '知道了' }).first().waitFor();
       const waiting = await office.getByRole('button', { name: '知道了' }).count();
+      const listed = await office.locator('.notice-row').count();
       await office.getByRole('button', { name: '知道了' }).first().click();
       await until(office, (n) => [...document.querySelectorAll('.notice-row button')].length < n, waiting);
+      assert.equal(await office.locator('.notice-row').count(), listed, 'what was acknowledged stays in the list');
       await screenshot(office, 'school-notices');
 
       await open(office, '占用时间');

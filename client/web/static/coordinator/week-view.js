@@ -21,6 +21,7 @@ import { LessonDialog } from '../office/lesson-dialog.js';
 /** @param {{ page: any }} props */
 export function WeekView({ page }) {
   const { week, drag, notices } = page;
+  useSubject(drag);
   const [wish, setWish] = useState(/** @type {Wish | null} */ (null));
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const close = () => setWish(null);
@@ -59,6 +60,7 @@ export function WeekView({ page }) {
       canEdit
       buttons=${buttons}
       drag=${dragging}
+      isDragging=${drag.lesson !== null}
       onOpen=${(/** @type {any} */ lesson) => setWish({ what: 'lesson', lesson })}
       aside=${html`<${DragPanel} drag=${drag} />`}
     />

@@ -157,15 +157,16 @@ function titleOf(page, week) {
 }
 
 /** The events stay the same objects as long as nothing new has come: the calendar is drawn anew with others. */
-function useEvents(/** @type {any} */ page, /** @type {Week} */ week, /** @type {boolean} */ canEdit) {
+function useEvents(/** @type {any} */ page, /** @type {Week} */ week, /** @type {boolean} */ canEdit, /** @type {boolean} */ isHeld) {
   const { term } = page.directory;
   const key = `${week.edition} ${language.code} ${page.notices.items.length} ${page.notices.unread.length}`;
   const [kept, setKept] = useState({ key: '', events: /** @type {any[]} */ ([]) });
   useEffect(() => {
     const { monday, lessons, busy } = week;
-    if (monday === '') return;
+    // News waits while a lesson is being dragged: drawing anew would take it out of the hand.
+    if (monday === '' || isHeld || kept.key === key) return;
     setKept({ key, events: weekEvents({ monday, term, lessons, busy, canEdit }) });
-  }, [key]);
+  }, [key, isHeld]);
   return kept.events;
 }
 
@@ -178,13 +179,14 @@ function useEvents(/** @type {any} */ page, /** @type {Week} */ week, /** @type 
  * @param {any} [props.buttons]
  * @param {(lesson: any) => void} props.onOpen
  * @param {any} [props.drag]
+ * @param {boolean} [props.isDragging]
  * @param {any} [props.aside]
  */
-export function WeekTimetable({ page, week, canEdit, isOneSchool, buttons, onOpen, drag, aside }) {
+export function WeekTimetable({ page, week, canEdit, isOneSchool, buttons, onOpen, drag, isDragging, aside }) {
   useSubject(week);
   useSubject(page.notices);
   const { term, zone } = page.directory;
-  const events = useEvents(page, week, canEdit);
+  const events = useEvents(page, week, canEdit, isDragging === true);
   useEffect(() => week.begin(), [term?.id]);
   if (!term) return html`<p class="hint">${t('weekNoTerm')}</p>`;
   if (week.monday === '') return html`<p class="hint" role="status">${t('officeLoading')}</p>`;
