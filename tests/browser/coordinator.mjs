@@ -416,7 +416,7 @@ describe('coordinator', () => {
 
     await step(page, 'what was done is in the audit log', async () => {
       await open(page, '审计');
-      await page.getByText('sign-in').first().waitFor();
+      await page.locator('td', { hasText: /^登录$/ }).first().waitFor();
       await screenshot(page, 'office-audit');
       assert.deepEqual(page.errors, []);
     });

@@ -3,6 +3,7 @@
 // The audit log, newest first, page by page: who did what, to what, when and from where.
 import { useEffect, useState } from 'preact/hooks';
 import { ask, withQuery } from '../office/api.js';
+import { ROLE_WORDS } from '../office/accounts.js';
 import { wallClock } from '../office/dates.js';
 import { ProblemText } from '../office/problem-text.js';
 import { html } from '../shared/html.js';
@@ -10,6 +11,42 @@ import { t } from '../shared/language.js';
 import { useSubject } from '../shared/subject.js';
 
 const PAGE_ROWS = 50;
+
+/** What the log calls things; what is not here is shown as it is. @type {Record<string, import('../shared/language.js').WordKey>} */
+const VERB_WORDS = {
+  'sign-in': 'auditVerbSignIn',
+  'sign-out': 'auditVerbSignOut',
+  'sign-in-alert': 'auditVerbSignInAlert',
+  'account-added': 'auditVerbAccountAdded',
+  'account-edited': 'auditVerbAccountEdited',
+  'account-deleted': 'auditVerbAccountDeleted',
+  'account-rights-changed': 'auditVerbAccountRights',
+  'password-changed': 'auditVerbPasswordChanged',
+  'password-reset': 'auditVerbPasswordReset',
+  'pairing-confirmed': 'auditVerbPairingConfirmed',
+  'device-paired': 'auditVerbDevicePaired',
+  'device-revoked': 'auditVerbDeviceRevoked',
+  'device-renamed': 'auditVerbDeviceRenamed',
+  join: 'auditVerbJoin',
+  create: 'auditVerbCreate',
+  edit: 'auditVerbEdit',
+  delete: 'auditVerbDelete',
+  import: 'auditVerbImport',
+  export: 'auditVerbExport',
+  move: 'auditVerbMove',
+  cancel: 'auditVerbCancel',
+  staff: 'auditVerbStaff',
+  add: 'auditVerbAdd',
+  withdraw: 'auditVerbWithdraw',
+  revoke: 'auditVerbRevoke',
+  acknowledge: 'auditVerbAcknowledge',
+};
+
+/** @param {string} role */
+function roleText(role) {
+  if (role === 'classroom') return t('roleClassroom');
+  return ROLE_WORDS[role] ? t(ROLE_WORDS[role]) : role;
+}
 
 /** @param {{ page: any }} props */
 export function AuditView({ page }) {
@@ -56,8 +93,8 @@ export function AuditView({ page }) {
             (row) => html`<tr key=${row.seq}>
               <td class="number">${row.seq}</td>
               <td>${when(row.at)}</td>
-              <td>${who(row.actor)} <span class="hint">${row.role}</span></td>
-              <td>${row.verb}</td>
+              <td>${who(row.actor)} <span class="hint">${roleText(row.role)}</span></td>
+              <td>${VERB_WORDS[row.verb] ? t(VERB_WORDS[row.verb]) : row.verb}</td>
               <td class="ids">${row.object}</td>
               <td>${row.address}</td>
             </tr>`,

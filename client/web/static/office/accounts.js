@@ -14,7 +14,7 @@ import { Subject, useSubject } from '../shared/subject.js';
 /** @typedef {import('../shared/language.js').WordKey} WordKey */
 
 /** @type {Record<string, WordKey>} */
-const ROLE_WORDS = {
+export const ROLE_WORDS = {
   coordinator: 'roleCoordinator',
   school: 'roleSchool',
   teacher: 'roleTeacher',
