@@ -18,7 +18,7 @@
 #define N_TERMS_CONFLICT 300
 #define N_TERMS_FREE     60
 #endif
-#define MINUTE_S         60
+#define MINUTE_S 60
 
 static const RandomShape shape = {
     .zone = "Europe/Berlin", .n_schools = 3, .n_teachers = 4, .n_courses = 6, .n_weeks = 6};
