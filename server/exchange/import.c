@@ -45,6 +45,19 @@ item_free (gpointer data)
   g_free (item);
 }
 
+/* How an exported file heads the column in the reader's language; NULL when files have no such column. */
+static const gchar *
+heading_of (const Run *run, const gchar *name)
+{
+  for (guint i = 0; name != NULL && i < run->table->n_columns; i++) {
+    const CrColumn *column = &run->table->columns[i];
+
+    if ((column->flags & CR_COLUMN_NO_FILE) == 0 && g_str_equal (column->name, name))
+      return run->import->chinese ? column->zh : column->name;
+  }
+  return NULL;
+}
+
 static void
 add_error (Run *run, guint line, guint column, const gchar *name, const gchar *value, const gchar *code,
            const gchar *sentence)
@@ -57,6 +70,7 @@ add_error (Run *run, guint line, guint column, const gchar *name, const gchar *v
   json_builder_set_member_name (run->errors, "column");
   json_builder_add_int_value (run->errors, column);
   cr_json_add_text (run->errors, "column_name", name);
+  cr_json_add_text (run->errors, "column_heading", heading_of (run, name));
   cr_json_add_text (run->errors, "value", value);
   cr_json_add_text (run->errors, "code", code);
   cr_json_add_text (run->errors, "message", sentence);
@@ -129,8 +143,8 @@ read_heading (Run *run)
 
     if ((column->flags & CR_COLUMN_NEEDED) != 0 && (column->flags & CR_COLUMN_NO_FILE) == 0 &&
         file_column (run, column->name) == 0)
-      add_error (run, line, 0, column->name, run->import->chinese ? column->zh : column->name,
-                 "missing_column", words (run, "缺少这一列", "this column is missing"));
+      add_error (run, line, 0, column->name, heading_of (run, column->name), "missing_column",
+                 words (run, "缺少这一列", "this column is missing"));
   }
 }
 

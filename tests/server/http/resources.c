@@ -259,6 +259,50 @@ n_classrooms (void)
   return json_array_get_length (items_of (page));
 }
 
+/* Each wrong row with its line and column, and the column as `headings` says. */
+static void
+assert_rows_named (const gchar *body, const gchar *const *headings)
+{
+  static const gint64 wanted[][2] = {{3, 3}, {4, 4}, {5, 0}}; /* line and column */
+  static const gchar *const names[] = {"name", "seats", NULL};
+  g_autoptr (JsonObject) result = object_of (body);
+  JsonArray *errors = json_object_get_array_member (result, "errors");
+
+  g_assert_cmpuint (json_array_get_length (errors), ==, G_N_ELEMENTS (wanted));
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    JsonObject *error = json_array_get_object_element (errors, i);
+
+    g_assert_cmpint (json_object_get_int_member (error, "line"), ==, wanted[i][0]);
+    g_assert_cmpint (json_object_get_int_member (error, "column"), ==, wanted[i][1]);
+    g_assert_cmpstr (json_object_get_string_member_with_default (error, "column_name", NULL), ==, names[i]);
+    g_assert_cmpstr (json_object_get_string_member_with_default (error, "column_heading", NULL), ==,
+                     headings[i]);
+  }
+}
+
+/* The column that is not there has no number, but a heading. */
+static void
+test_a_missing_column_is_named (void)
+{
+  static const gchar table[] = "学校代码,教室代码\n500101151,N1\n";
+  static const gchar *const languages[][2] = {{"zh", "教室名称"}, {"en", "name"}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (languages); i++) {
+    g_autoptr (CrTestReply) reply =
+        ask_in (languages[i][0], "POST", "/api/v1/imports?kind=classrooms", "text/csv", table, 0);
+    g_autoptr (JsonObject) problem = NULL;
+    JsonObject *error;
+
+    assert_problem (reply, 422, "import", NULL);
+    problem = object_of (reply->body);
+    error = json_array_get_object_element (json_object_get_array_member (problem, "errors"), 0);
+    g_assert_cmpint (json_object_get_int_member (error, "line"), ==, 1);
+    g_assert_cmpint (json_object_get_int_member (error, "column"), ==, 0);
+    g_assert_cmpstr (json_object_get_string_member (error, "code"), ==, "missing_column");
+    g_assert_cmpstr (json_object_get_string_member (error, "column_heading"), ==, languages[i][1]);
+  }
+}
+
 static void
 test_bad_rows_are_named_and_nothing_is_imported (void)
 {
@@ -267,21 +311,17 @@ test_bad_rows_are_named_and_nothing_is_imported (void)
       ask_in ("en", "POST", "/api/v1/imports?kind=classrooms&dry_run=1", "text/csv", bad_table, 0);
   g_autoptr (CrTestReply) real =
       ask_in ("zh", "POST", "/api/v1/imports?kind=classrooms", "text/csv", bad_table, 0);
-  static const gint64 wanted[][2] = {{3, 3}, {4, 4}, {5, 0}}; /* line and column */
-  g_autoptr (JsonObject) result = NULL;
-  JsonArray *errors;
+  g_autoptr (CrTestReply) no_language =
+      ask_in ("fr", "POST", "/api/v1/imports?kind=classrooms", "text/csv", bad_table, 0);
+  static const gchar *const english[] = {"name", "seats", NULL};
+  static const gchar *const chinese[] = {"教室名称", "座位数", NULL};
 
   g_assert_cmpuint (dry->status, ==, 200);
   assert_problem (real, 422, "import", NULL);
-  result = object_of (dry->body);
-  errors = json_object_get_array_member (result, "errors");
-  g_assert_cmpuint (json_array_get_length (errors), ==, G_N_ELEMENTS (wanted));
-  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
-    JsonObject *error = json_array_get_object_element (errors, i);
-
-    g_assert_cmpint (json_object_get_int_member (error, "line"), ==, wanted[i][0]);
-    g_assert_cmpint (json_object_get_int_member (error, "column"), ==, wanted[i][1]);
-  }
+  assert_problem (no_language, 422, "import", NULL);
+  assert_rows_named (dry->body, english);
+  assert_rows_named (real->body, chinese);
+  assert_rows_named (no_language->body, chinese);
   g_assert_nonnull (strstr (real->body, "不能为空"));
   g_assert_cmpint (n_classrooms (), ==, before);
 }
@@ -444,6 +484,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server/http/resources/exports-import-unchanged", test_exports_import_unchanged);
   g_test_add_func ("/server/http/resources/bad-rows-are-named-and-nothing-is-imported",
                    test_bad_rows_are_named_and_nothing_is_imported);
+  g_test_add_func ("/server/http/resources/a-missing-column-is-named", test_a_missing_column_is_named);
   g_test_add_func ("/server/http/resources/a-dry-run-changes-nothing", test_a_dry_run_changes_nothing);
   g_test_add_func ("/server/http/resources/a-file-above-its-cap-is-413", test_a_file_above_its_cap_is_413);
   g_test_add_func ("/server/http/resources/a-feed-lives-until-it-is-revoked",

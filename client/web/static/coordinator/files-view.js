@@ -90,6 +90,13 @@ function ImportPart({ page }) {
   </section>`;
 }
 
+/** The column as the file is headed. One that the file lacks has a heading and no number. @param {any} error */
+function columnText(error) {
+  const heading = error.column_heading ?? '';
+  if (error.column > 0) return `${error.column} ${heading}`;
+  return heading || t('importWholeRow');
+}
+
 /** @param {{ result: any }} props */
 function ImportResult({ result }) {
   const { errors } = result;
@@ -121,7 +128,7 @@ function ImportResult({ result }) {
           ${errors.slice(0, SHOWN_ERRORS).map(
             (/** @type {any} */ one) => html`<tr>
               <td class="number">${one.line}</td>
-              <td>${one.column > 0 ? `${one.column} ${one.column_name ?? ''}` : t('importWholeRow')}</td>
+              <td>${columnText(one)}</td>
               <td>${one.value ?? ''}</td>
               <td>${one.message}</td>
             </tr>`,
