@@ -151,6 +151,7 @@ add_course (CrStoreTx *tx, const Seed *seed, CrDirectory *directory, GPtrArray *
   course->period = 6;
   course->weeks = (CrWeeks)1 << (TERM_WEEKS - 1);
   course->rate_kbps = 2500;
+  course->created_at = seed->now;
   add_listeners (directory, course, schools);
   return cr_course_store_insert (tx, course, error);
 }

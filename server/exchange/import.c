@@ -258,11 +258,16 @@ read_key (Run *run, const CrCsvRow *row)
   return key;
 }
 
+/* What no column of the file says. */
 static void
-set_term (Run *run, CrEntry *entry)
+complete_new (Run *run, gpointer row)
 {
-  if (run->table == &cr_table_courses)
-    ((CrCourse *)entry->row)->term_id = g_strdup (run->import->term_id);
+  CrCourse *course = row;
+
+  if (run->table != &cr_table_courses)
+    return;
+  course->term_id = g_strdup (run->import->term_id);
+  course->created_at = run->import->now;
 }
 
 /* Takes `row`, of what is there (NULL: a new one). */
@@ -276,7 +281,7 @@ add_item (Run *run, gpointer row, guint line)
   item->before = row != NULL ? lines_of (run, row) : NULL;
   item->entry.row = row != NULL ? row : run->table->make ();
   if (row == NULL)
-    set_term (run, &item->entry);
+    complete_new (run, item->entry.row);
   else if (run->table == &cr_table_courses)
     item->course_before = cr_course_copy (row);
   else if (run->table->begin_lines != NULL)

@@ -139,6 +139,8 @@ write_row (CrStoreTx *tx, CrAccess *access, Edit *edit, gpointer row, const CrCo
   const CrTable *table = edit->table;
   gboolean is_course = table == &cr_table_courses;
 
+  if (is_course && is_new)
+    ((CrCourse *)row)->created_at = access->now;
   if (is_course && !check_course (tx, access, edit, row, error))
     return FALSE;
   if (!(is_new ? table->insert : table->update) (tx, row, error))

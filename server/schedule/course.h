@@ -59,8 +59,9 @@ typedef struct {
   CrWeeks weeks;
   guint rate_kbps;
   guint version;
-  gboolean deleted; /* its opened lessons stay */
-  GArray *classes;  /* CrCourseClass, in the order entered */
+  gint64 created_at; /* unix seconds; what would have been held before was not missed */
+  gboolean deleted;  /* its opened lessons stay */
+  GArray *classes;   /* CrCourseClass, in the order entered */
 } CrCourse;
 
 /* All empty but `id`; the caller fills the fields in (strings are the course's). */

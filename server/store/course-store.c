@@ -8,7 +8,7 @@
 
 #define COLUMNS                                                                                              \
   "id, term_id, code, kind, subject, grade, unit, title, teacher_id, host_classroom_id, priority, weekday,"  \
-  " period, weeks, rate_kbps, version, deleted_at"
+  " period, weeks, rate_kbps, version, created_at, deleted_at"
 
 #define CHANGE_COLUMNS                                                                                       \
   "id, course_id, date, kind, new_date, new_period, new_teacher_id, reason, created_at, created_by,"         \
@@ -42,7 +42,8 @@ read_course (CrStatement *s)
     course->weeks = 0;
   course->rate_kbps = (guint)cr_statement_int (s, 14);
   course->version = (guint)cr_statement_int (s, 15);
-  course->deleted = !cr_statement_is_null (s, 16);
+  course->created_at = cr_statement_int (s, 16);
+  course->deleted = !cr_statement_is_null (s, 17);
   return course;
 }
 
@@ -130,14 +131,14 @@ cr_course_store_insert (CrStoreTx *tx, CrCourse *course, GError **error)
   return cr_statement_exec (
              tx, NULL, error,
              "INSERT INTO course (id, term_id, code, kind, subject, grade, unit, title, teacher_id,"
-             " host_classroom_id, priority, weekday, period, weeks, rate_kbps, version)"
-             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1)",
+             " host_classroom_id, priority, weekday, period, weeks, rate_kbps, version, created_at)"
+             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16)",
              CR_TEXT (course->id), CR_TEXT (course->term_id), CR_TEXT (course->code),
              CR_TEXT (cr_course_kind_name (course->kind)), CR_TEXT (course->subject), CR_INT (course->grade),
              CR_TEXT (course->unit), CR_TEXT (or_empty (course->title)), CR_TEXT (course->teacher_id),
              CR_TEXT (course->host_classroom_id), CR_TEXT (cr_course_priority_name (course->priority)),
-             CR_INT (course->weekday), CR_INT (course->period), CR_TEXT (weeks),
-             CR_INT (course->rate_kbps)) &&
+             CR_INT (course->weekday), CR_INT (course->period), CR_TEXT (weeks), CR_INT (course->rate_kbps),
+             CR_INT (course->created_at)) &&
          write_classes (tx, course, error);
 }
 
@@ -256,7 +257,7 @@ cr_course_store_each_of_term (CrStoreTx *tx, const gchar *term_id, CrTimetable *
                              " ON course.id = course_id WHERE term_id = ?1 ORDER BY course_id, class_id");
   g_autoptr (CrStatement) changes = cr_statement_open (
       tx, "SELECT lesson_change.id, course_id, date, lesson_change.kind, new_date, new_period,"
-          " new_teacher_id, reason, created_at, created_by, withdrawn_at FROM lesson_change"
+          " new_teacher_id, reason, lesson_change.created_at, created_by, withdrawn_at FROM lesson_change"
           " JOIN course ON course.id = course_id WHERE term_id = ?1");
   CrStep step;
 

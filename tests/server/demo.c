@@ -127,6 +127,7 @@ wait_for_one_open (World *world, const gchar *cookie)
     g_usleep (POLL_US);
   }
   g_assert_cmpuint (count_state (world, "open", cookie), ==, 1);
+  g_assert_cmpuint (count_state (world, "ended", cookie), ==, 0); /* what was over before was not missed */
 }
 
 static void

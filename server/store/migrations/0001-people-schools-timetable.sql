@@ -192,6 +192,7 @@ CREATE TABLE course (
   weeks TEXT NOT NULL, -- 'all', 'odd', 'even' or '1,3,5-8'
   rate_kbps INTEGER NOT NULL CHECK (rate_kbps > 0),
   version INTEGER NOT NULL DEFAULT 1,
+  created_at BIGINT NOT NULL,
   deleted_at BIGINT
 );
 CREATE INDEX course_term ON course (term_id);

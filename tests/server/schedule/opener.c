@@ -26,6 +26,7 @@ typedef struct {
   CrOpener *opener;
   const gchar *zone;
   guint course_period;
+  gint64 created_at; /* of the courses */
 } World;
 
 static gint64
@@ -146,6 +147,7 @@ load (World *world)
     course->weekday = i == 0 ? 1 : 5;
     course->period = world->course_period != 0 ? world->course_period : i + 1;
     course->version = 1;
+    course->created_at = world->created_at;
     cr_timetable_take_course (timetable, course);
   }
   g_hash_table_iter_init (&iter, world->rows);
@@ -368,6 +370,68 @@ test_late_and_missed (void)
 }
 
 static void
+enter_courses_at (World *world, const gchar *utc)
+{
+  at (world, utc);
+  world->created_at = world->now_us / G_USEC_PER_SEC;
+  restart (world);
+}
+
+/* Courses entered in the middle of a week: Monday's lesson was nobody's to hold. From then on they are as any
+ * other. */
+static void
+test_entered_in_midweek (void)
+{
+  World world;
+
+  world_init (&world, "Asia/Shanghai");
+  enter_courses_at (&world, "2019-09-05T02:00:00Z"); /* Thursday */
+  cr_opener_tick (world.opener);
+  restart (&world);
+  tick_at (&world, "2019-09-05T03:00:00Z");
+  g_assert_cmpuint (g_hash_table_size (world.rows), ==, 0);
+  tick_at (&world, "2019-09-06T01:00:00Z");
+  g_assert_cmpint (state_of (&world, "k1-20190906"), ==, CR_LESSON_OPEN);
+  tick_at (&world, "2019-09-09T01:00:00Z"); /* asleep over Monday's */
+  g_assert_cmpuint (world.n_missed, ==, 1);
+  g_assert_cmpint (state_of (&world, "k0-20190909"), ==, CR_LESSON_ENDED);
+  g_assert_cmpint (state_of (&world, "k0-20190902"), ==, CR_LESSON_SCHEDULED);
+
+  /* The clock stood ahead when they were entered: a lesson that is still to be held opens all the same. */
+  tick_at (&world, "2019-09-02T00:00:00Z");
+  g_assert_cmpint (state_of (&world, "k0-20190902"), ==, CR_LESSON_OPEN);
+  world_clear (&world);
+}
+
+/* The closing bell decides: entered a second before it, a lesson that nobody opened was missed; entered as it
+ * rings, it was not. */
+static void
+test_entered_during_a_lesson (void)
+{
+  World world;
+
+  world_init (&world, "Asia/Shanghai");
+  enter_courses_at (&world, "2019-09-02T00:20:00Z");
+  cr_opener_tick (world.opener);
+  g_assert_cmpint (state_of (&world, "k0-20190902"), ==, CR_LESSON_OPEN);
+  world_clear (&world);
+
+  world_init (&world, "Asia/Shanghai");
+  enter_courses_at (&world, "2019-09-02T00:39:59Z");
+  tick_at (&world, "2019-09-02T00:40:01Z");
+  g_assert_cmpuint (world.n_missed, ==, 1);
+  world_clear (&world);
+
+  world_init (&world, "Asia/Shanghai");
+  enter_courses_at (&world, "2019-09-02T00:40:00Z");
+  cr_opener_tick (world.opener);
+  tick_at (&world, "2019-09-02T00:40:01Z");
+  g_assert_cmpuint (world.n_missed, ==, 0);
+  g_assert_cmpuint (g_hash_table_size (world.rows), ==, 0);
+  world_clear (&world);
+}
+
+static void
 test_live_extend_end (void)
 {
   const gchar *id = "k0-20190902";
@@ -474,6 +538,8 @@ main (int argc, char **argv)
   g_test_add_func ("/opener/next-at", test_next_at);
   g_test_add_func ("/opener/random-clock", test_random_clock);
   g_test_add_func ("/opener/late-and-missed", test_late_and_missed);
+  g_test_add_func ("/opener/entered-in-midweek", test_entered_in_midweek);
+  g_test_add_func ("/opener/entered-during-a-lesson", test_entered_during_a_lesson);
   g_test_add_func ("/opener/live-extend-end", test_live_extend_end);
   g_test_add_func ("/opener/edit-while-open", test_edit_while_open);
   g_test_add_func ("/opener/saves", test_saves);

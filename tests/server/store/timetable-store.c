@@ -19,6 +19,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#define COURSE_CREATED_AT G_GINT64_CONSTANT (5000000000) /* more than 32 bits hold */
+
 typedef struct {
   gchar *folder;
   gchar *path;
@@ -126,6 +128,7 @@ insert_course (CrStoreTx *tx, gpointer data, GError **error)
   course->weekday = 5;
   course->period = 2;
   course->rate_kbps = 2500;
+  course->created_at = COURSE_CREATED_AT;
   g_assert_true (cr_weeks_parse ("1-10", &course->weeks));
   cr_course_add_class (course, world->class_id, world->room_id);
   if (!cr_course_store_insert (tx, course, error))
@@ -223,6 +226,7 @@ test_load (void)
   g_assert_cmpint (course->kind, ==, CR_COURSE_MASTER);
   g_assert_cmpint (course->priority, ==, CR_PRIORITY_SCREEN);
   g_assert_cmpuint (course->rate_kbps, ==, 2500);
+  g_assert_cmpint (course->created_at, ==, COURSE_CREATED_AT);
   g_assert_cmpstr (cr_course_class (course, 0)->class_id, ==, world.class_id);
   g_assert_cmpuint (cr_timetable_school (world.timetable, world.school_id)->uplink_kbps, ==, 8000);
   busy = g_ptr_array_index (cr_timetable_busy (world.timetable), 0);
