@@ -105,6 +105,7 @@ describe('coordinator', () => {
       const row = page.locator('.import-result tbody tr');
       await row.first().waitFor();
       assert.equal(await row.first().locator('td').first().innerText(), '3');
+      assert.equal(await row.first().locator('td').nth(1).innerText(), '2 学校名称');
       assert.ok(await page.getByRole('button', { name: '导入', exact: true }).isDisabled(), 'nothing half-imported');
       await lookEverywhere(page, 'office-import-errors', LIMITS);
       await page.getByRole('button', { name: 'Switch to Chinese' }).click();
