@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define NAME_MAX_CHARS 64
+#define OVERLAP_ZH     "各节时间重叠"
+#define OVERLAP_EN     "periods overlap"
 
 enum { CODE_SCHOOL, CODE_PERIOD, CODE_NAME, CODE_START, CODE_END };
 
@@ -86,7 +88,7 @@ bells_check (CrDirectory *directory, gconstpointer row, gboolean chinese, CrFaul
   for (guint i = 0; i < schedule->periods->len; i++) {
     for (guint j = 0; j < i; j++) {
       if (overlap (period_at (schedule, i), period_at (schedule, j)))
-        cr_fault_say (fault, "periods", chinese, "各节时间重叠", "periods overlap");
+        cr_fault_say (fault, "periods", chinese, OVERLAP_ZH, OVERLAP_EN);
     }
   }
 }
@@ -199,12 +201,40 @@ bells_give_codes (CrDirectory *directory, CrEntry *entry, guint line, gboolean c
   entry->codes[CODE_END] = cr_minute_format ((gint)period->end_minute);
 }
 
+/* The column that a line's period is wrong in. */
+static const gchar *
+wrong_column (const CrEntry *entry)
+{
+  gint64 period = g_ascii_strtoll (entry->codes[CODE_PERIOD], NULL, 10);
+
+  if (period < 1 || period > CR_BELLS_MAX_PERIOD)
+    return "period";
+  if (cr_minute_parse (entry->codes[CODE_START]) < 0)
+    return "start";
+  if (cr_minute_parse (entry->codes[CODE_END]) <= cr_minute_parse (entry->codes[CODE_START]))
+    return "end";
+  return "period"; /* it comes twice */
+}
+
+/* Said at the line that it is seen in, which the schedule's own check would not know. */
+static void
+check_overlap (const CrBellSchedule *schedule, guint period, gboolean chinese, CrFault *fault)
+{
+  const CrBellPeriod *added = cr_bell_schedule_period (schedule, period);
+
+  for (guint i = 0; i < schedule->periods->len; i++) {
+    if (period_at (schedule, i) != added && overlap (period_at (schedule, i), added))
+      cr_fault_say (fault, "start", chinese, OVERLAP_ZH, OVERLAP_EN);
+  }
+}
+
 static void
 bells_take_codes (CrDirectory *directory, CrEntry *entry, gboolean chinese, CrFault *fault)
 {
   CrBellSchedule *schedule = entry->row;
   const CrSchoolRow *school = cr_directory_find_school (directory, entry->codes[CODE_SCHOOL]);
   gint64 period = g_ascii_strtoll (entry->codes[CODE_PERIOD], NULL, 10);
+  gchar *wrong;
 
   if (school == NULL) {
     cr_fault_say (fault, "school_code", chinese, "没有这所学校", "there is no such school");
@@ -212,9 +242,12 @@ bells_take_codes (CrDirectory *directory, CrEntry *entry, gboolean chinese, CrFa
   }
   g_free (schedule->school_id);
   schedule->school_id = g_strdup (school->id);
-  cr_fault_take (fault, "period",
-                 add_period (schedule, period, entry->codes[CODE_NAME], entry->codes[CODE_START],
-                             entry->codes[CODE_END], chinese));
+  wrong = add_period (schedule, period, entry->codes[CODE_NAME], entry->codes[CODE_START],
+                      entry->codes[CODE_END], chinese);
+  if (wrong != NULL)
+    cr_fault_take (fault, wrong_column (entry), wrong);
+  else
+    check_overlap (schedule, (guint)period, chinese, fault);
 }
 
 static const CrColumn columns[] = {

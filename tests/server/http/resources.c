@@ -280,6 +280,35 @@ assert_rows_named (const gchar *body, const gchar *const *headings)
   }
 }
 
+/* Of the lines that make up one schedule, the wrong one is named. */
+static void
+test_a_wrong_period_is_named (void)
+{
+  static const gchar table[] = "学校代码,作息名称,开始日期,结束日期,节次,节次名称,上课,下课\n"
+                               "500101151,N,2026-03-02,2026-07-03,1,,08:00,08:40\n"
+                               "500101151,N,2026-03-02,2026-07-03,2,,8点,09:30\n"
+                               "500101151,N,2026-03-02,2026-07-03,3,,10:40,10:00\n"
+                               "500101151,N,2026-03-02,2026-07-03,4,,08:30,09:10\n"
+                               "500101151,N,2026-03-02,2026-07-03,99,,14:00,14:40\n";
+  static const gint64 wanted[][2] = {{3, 7}, {4, 8}, {5, 7}, {6, 5}}; /* line and column */
+  static const gchar *const headings[] = {"上课", "下课", "上课", "节次"};
+  g_autoptr (CrTestReply) reply = ask_in ("zh", "POST", "/api/v1/imports?kind=bells", "text/csv", table, 0);
+  g_autoptr (JsonObject) problem = NULL;
+  JsonArray *errors;
+
+  assert_problem (reply, 422, "import", NULL);
+  problem = object_of (reply->body);
+  errors = json_object_get_array_member (problem, "errors");
+  g_assert_cmpuint (json_array_get_length (errors), ==, G_N_ELEMENTS (wanted));
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    JsonObject *error = json_array_get_object_element (errors, i);
+
+    g_assert_cmpint (json_object_get_int_member (error, "line"), ==, wanted[i][0]);
+    g_assert_cmpint (json_object_get_int_member (error, "column"), ==, wanted[i][1]);
+    g_assert_cmpstr (json_object_get_string_member (error, "column_heading"), ==, headings[i]);
+  }
+}
+
 /* The column that is not there has no number, but a heading. */
 static void
 test_a_missing_column_is_named (void)
@@ -485,6 +514,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server/http/resources/bad-rows-are-named-and-nothing-is-imported",
                    test_bad_rows_are_named_and_nothing_is_imported);
   g_test_add_func ("/server/http/resources/a-missing-column-is-named", test_a_missing_column_is_named);
+  g_test_add_func ("/server/http/resources/a-wrong-period-is-named", test_a_wrong_period_is_named);
   g_test_add_func ("/server/http/resources/a-dry-run-changes-nothing", test_a_dry_run_changes_nothing);
   g_test_add_func ("/server/http/resources/a-file-above-its-cap-is-413", test_a_file_above_its_cap_is_413);
   g_test_add_func ("/server/http/resources/a-feed-lives-until-it-is-revoked",
