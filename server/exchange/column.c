@@ -152,6 +152,14 @@ set_weeks (CrWeeks *place, const gchar *text, gboolean chinese)
               "must be all, odd, even or weeks such as 1,3,5-8");
 }
 
+const gchar *
+cr_column_heading (const CrColumn *column, gboolean chinese)
+{
+  if ((column->flags & CR_COLUMN_NO_FILE) != 0)
+    return NULL;
+  return chinese ? column->zh : column->name;
+}
+
 gchar *
 cr_column_set (const CrColumn *column, CrEntry *entry, const gchar *text, gboolean chinese)
 {

@@ -55,6 +55,9 @@ typedef struct {
   gchar *codes[CR_CODES_MAX];
 } CrEntry;
 
+/* How an exported file heads it; NULL when files do not have it. */
+const gchar *cr_column_heading (const CrColumn *column, gboolean chinese);
+
 /* NULL, or why `text` (NULL: not given) cannot be the value: a sentence, free with g_free(). */
 gchar *cr_column_set (const CrColumn *column, CrEntry *entry, const gchar *text, gboolean chinese);
 

@@ -8,10 +8,10 @@ static void
 write_heading (CrCsvWriter *writer, const CrExport *export)
 {
   for (guint i = 0; i < export->table->n_columns; i++) {
-    const CrColumn *column = &export->table->columns[i];
+    const gchar *heading = cr_column_heading (&export->table->columns[i], export->chinese);
 
-    if ((column->flags & CR_COLUMN_NO_FILE) == 0)
-      cr_csv_writer_cell (writer, export->chinese ? column->zh : column->name);
+    if (heading != NULL)
+      cr_csv_writer_cell (writer, heading);
   }
   cr_csv_writer_end_row (writer);
 }

@@ -16,6 +16,7 @@ typedef struct {
   gboolean is_new;
   gchar *before;           /* the lines that it was; NULL: new */
   CrCourse *course_before; /* of a course that was there */
+  gboolean incomplete;     /* a cell was wrong: what it comes to cannot be checked */
   gboolean written;
 } Item;
 
@@ -45,19 +46,6 @@ item_free (gpointer data)
   g_free (item);
 }
 
-/* How an exported file heads the column in the reader's language; NULL when files have no such column. */
-static const gchar *
-heading_of (const Run *run, const gchar *name)
-{
-  for (guint i = 0; name != NULL && i < run->table->n_columns; i++) {
-    const CrColumn *column = &run->table->columns[i];
-
-    if ((column->flags & CR_COLUMN_NO_FILE) == 0 && g_str_equal (column->name, name))
-      return run->import->chinese ? column->zh : column->name;
-  }
-  return NULL;
-}
-
 static void
 add_error (Run *run, guint line, guint column, const gchar *name, const gchar *value, const gchar *code,
            const gchar *sentence)
@@ -70,7 +58,7 @@ add_error (Run *run, guint line, guint column, const gchar *name, const gchar *v
   json_builder_set_member_name (run->errors, "column");
   json_builder_add_int_value (run->errors, column);
   cr_json_add_text (run->errors, "column_name", name);
-  cr_json_add_text (run->errors, "column_heading", heading_of (run, name));
+  cr_json_add_text (run->errors, "column_heading", cr_table_heading (run->table, name, run->import->chinese));
   cr_json_add_text (run->errors, "value", value);
   cr_json_add_text (run->errors, "code", code);
   cr_json_add_text (run->errors, "message", sentence);
@@ -143,8 +131,8 @@ read_heading (Run *run)
 
     if ((column->flags & CR_COLUMN_NEEDED) != 0 && (column->flags & CR_COLUMN_NO_FILE) == 0 &&
         file_column (run, column->name) == 0)
-      add_error (run, line, 0, column->name, heading_of (run, column->name), "missing_column",
-                 words (run, "缺少这一列", "this column is missing"));
+      add_error (run, line, 0, column->name, cr_column_heading (column, run->import->chinese),
+                 "missing_column", words (run, "缺少这一列", "this column is missing"));
   }
 }
 
@@ -338,11 +326,16 @@ read_row (Run *run, const CrCsvRow *row)
   Item *item = item_of_row (run, row, &key);
   CrFault fault = {0};
 
-  if (item == NULL || !read_cells (run, row, &item->entry))
+  if (item == NULL)
     return;
+  if (!read_cells (run, row, &item->entry)) {
+    item->incomplete = TRUE;
+    return;
+  }
   run->table->take_codes (run->directory, &item->entry, run->import->chinese, &fault);
   if (fault.sentence == NULL && key == NULL)
     recognise (run, item);
+  item->incomplete |= fault.sentence != NULL;
   add_fault (run, row->line, &fault);
 }
 
@@ -353,6 +346,8 @@ check_item (Run *run, Item *item)
   CrVerb verb = item->is_new ? CR_VERB_CREATE : CR_VERB_EDIT;
   CrFault fault = {0};
 
+  if (item->incomplete)
+    return;
   if (run->table->check != NULL)
     run->table->check (run->directory, item->entry.row, run->import->chinese, &fault);
   add_fault (run, item->line, &fault);
@@ -370,7 +365,7 @@ read_rows (Run *run)
     return;
   for (guint i = 1; i < run->csv->rows->len; i++)
     read_row (run, run->csv->rows->pdata[i]);
-  for (guint i = 0; run->n_errors == 0 && i < run->items->len; i++)
+  for (guint i = 0; i < run->items->len; i++)
     check_item (run, run->items->pdata[i]);
 }
 

@@ -90,6 +90,16 @@ cr_fault_check_school (CrDirectory *directory, const gchar *school_id, const gch
     cr_fault_say (fault, field, chinese, "没有这所学校", "there is no such school");
 }
 
+const gchar *
+cr_table_heading (const CrTable *table, const gchar *name, gboolean chinese)
+{
+  for (guint i = 0; name != NULL && i < table->n_columns; i++) {
+    if (g_str_equal (table->columns[i].name, name))
+      return cr_column_heading (&table->columns[i], chinese);
+  }
+  return NULL;
+}
+
 static const CrColumn *
 find_column (const CrTable *table, const gchar *name)
 {

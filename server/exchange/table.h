@@ -78,6 +78,9 @@ const gchar *cr_table_id (gconstpointer row);
 gint64 cr_table_version (const CrTable *table, gconstpointer row);
 void cr_table_set_version (const CrTable *table, gpointer row, gint64 version);
 
+/* cr_column_heading() of the column with this name; NULL when there is none, or `name` is NULL. */
+const gchar *cr_table_heading (const CrTable *table, const gchar *name, gboolean chinese);
+
 void cr_entry_clear (const CrTable *table, CrEntry *entry);
 
 /* Reads the members that `body` has into the entry; with `is_new` the needed ones must be there, else fixed

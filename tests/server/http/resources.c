@@ -259,24 +259,27 @@ n_classrooms (void)
   return json_array_get_length (items_of (page));
 }
 
-/* Each wrong row with its line and column, and the column as `headings` says. */
+typedef struct {
+  gint64 line, column;
+  const gchar *name, *heading;
+} RowError;
+
 static void
-assert_rows_named (const gchar *body, const gchar *const *headings)
+assert_errors (const gchar *body, const RowError *wanted, guint n_wanted)
 {
-  static const gint64 wanted[][2] = {{3, 3}, {4, 4}, {5, 0}}; /* line and column */
-  static const gchar *const names[] = {"name", "seats", NULL};
   g_autoptr (JsonObject) result = object_of (body);
   JsonArray *errors = json_object_get_array_member (result, "errors");
 
-  g_assert_cmpuint (json_array_get_length (errors), ==, G_N_ELEMENTS (wanted));
-  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+  g_assert_cmpuint (json_array_get_length (errors), ==, n_wanted);
+  for (guint i = 0; i < n_wanted; i++) {
     JsonObject *error = json_array_get_object_element (errors, i);
 
-    g_assert_cmpint (json_object_get_int_member (error, "line"), ==, wanted[i][0]);
-    g_assert_cmpint (json_object_get_int_member (error, "column"), ==, wanted[i][1]);
-    g_assert_cmpstr (json_object_get_string_member_with_default (error, "column_name", NULL), ==, names[i]);
+    g_assert_cmpint (json_object_get_int_member (error, "line"), ==, wanted[i].line);
+    g_assert_cmpint (json_object_get_int_member (error, "column"), ==, wanted[i].column);
+    g_assert_cmpstr (json_object_get_string_member_with_default (error, "column_name", NULL), ==,
+                     wanted[i].name);
     g_assert_cmpstr (json_object_get_string_member_with_default (error, "column_heading", NULL), ==,
-                     headings[i]);
+                     wanted[i].heading);
   }
 }
 
@@ -290,23 +293,27 @@ test_a_wrong_period_is_named (void)
                                "500101151,N,2026-03-02,2026-07-03,3,,10:40,10:00\n"
                                "500101151,N,2026-03-02,2026-07-03,4,,08:30,09:10\n"
                                "500101151,N,2026-03-02,2026-07-03,99,,14:00,14:40\n";
-  static const gint64 wanted[][2] = {{3, 7}, {4, 8}, {5, 7}, {6, 5}}; /* line and column */
-  static const gchar *const headings[] = {"上课", "下课", "上课", "节次"};
+  static const RowError wanted[] = {
+      {3, 7, "start", "上课"}, {4, 8, "end", "下课"}, {5, 7, "start", "上课"}, {6, 5, "period", "节次"}};
   g_autoptr (CrTestReply) reply = ask_in ("zh", "POST", "/api/v1/imports?kind=bells", "text/csv", table, 0);
-  g_autoptr (JsonObject) problem = NULL;
-  JsonArray *errors;
 
   assert_problem (reply, 422, "import", NULL);
-  problem = object_of (reply->body);
-  errors = json_object_get_array_member (problem, "errors");
-  g_assert_cmpuint (json_array_get_length (errors), ==, G_N_ELEMENTS (wanted));
-  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
-    JsonObject *error = json_array_get_object_element (errors, i);
+  assert_errors (reply->body, wanted, G_N_ELEMENTS (wanted));
+}
 
-    g_assert_cmpint (json_object_get_int_member (error, "line"), ==, wanted[i][0]);
-    g_assert_cmpint (json_object_get_int_member (error, "column"), ==, wanted[i][1]);
-    g_assert_cmpstr (json_object_get_string_member (error, "column_heading"), ==, headings[i]);
-  }
+/* A cell that cannot be read hides no row that cannot be. */
+static void
+test_every_bad_row_is_named_at_once (void)
+{
+  static const gchar table[] = "school_code,kind,from_date,to_date,reason\n"
+                               "500101151,exam,2026-05-04,2026-05-08,good\n"
+                               "500101151,exam,2026-05-08,2026-05-04,backwards\n"
+                               "500101151,exam,soon,2026-05-08,no date\n";
+  static const RowError wanted[] = {{4, 3, "from_date", "from_date"}, {3, 4, "to_date", "to_date"}};
+  g_autoptr (CrTestReply) reply = ask_in ("en", "POST", "/api/v1/imports?kind=busy", "text/csv", table, 0);
+
+  assert_problem (reply, 422, "import", NULL);
+  assert_errors (reply->body, wanted, G_N_ELEMENTS (wanted));
 }
 
 /* The column that is not there has no number, but a heading. */
@@ -314,22 +321,13 @@ static void
 test_a_missing_column_is_named (void)
 {
   static const gchar table[] = "学校代码,教室代码\n500101151,N1\n";
-  static const gchar *const languages[][2] = {{"zh", "教室名称"}, {"en", "name"}};
+  static const RowError chinese = {1, 0, "name", "教室名称"}, english = {1, 0, "name", "name"};
+  g_autoptr (CrTestReply) zh = ask_in ("zh", "POST", "/api/v1/imports?kind=classrooms", "text/csv", table, 0);
+  g_autoptr (CrTestReply) en = ask_in ("en", "POST", "/api/v1/imports?kind=classrooms", "text/csv", table, 0);
 
-  for (guint i = 0; i < G_N_ELEMENTS (languages); i++) {
-    g_autoptr (CrTestReply) reply =
-        ask_in (languages[i][0], "POST", "/api/v1/imports?kind=classrooms", "text/csv", table, 0);
-    g_autoptr (JsonObject) problem = NULL;
-    JsonObject *error;
-
-    assert_problem (reply, 422, "import", NULL);
-    problem = object_of (reply->body);
-    error = json_array_get_object_element (json_object_get_array_member (problem, "errors"), 0);
-    g_assert_cmpint (json_object_get_int_member (error, "line"), ==, 1);
-    g_assert_cmpint (json_object_get_int_member (error, "column"), ==, 0);
-    g_assert_cmpstr (json_object_get_string_member (error, "code"), ==, "missing_column");
-    g_assert_cmpstr (json_object_get_string_member (error, "column_heading"), ==, languages[i][1]);
-  }
+  assert_problem (zh, 422, "import", NULL);
+  assert_errors (zh->body, &chinese, 1);
+  assert_errors (en->body, &english, 1);
 }
 
 static void
@@ -342,15 +340,16 @@ test_bad_rows_are_named_and_nothing_is_imported (void)
       ask_in ("zh", "POST", "/api/v1/imports?kind=classrooms", "text/csv", bad_table, 0);
   g_autoptr (CrTestReply) no_language =
       ask_in ("fr", "POST", "/api/v1/imports?kind=classrooms", "text/csv", bad_table, 0);
-  static const gchar *const english[] = {"name", "seats", NULL};
-  static const gchar *const chinese[] = {"教室名称", "座位数", NULL};
+  static const RowError english[] = {{3, 3, "name", "name"}, {4, 4, "seats", "seats"}, {5, 0, NULL, NULL}};
+  static const RowError chinese[] = {
+      {3, 3, "name", "教室名称"}, {4, 4, "seats", "座位数"}, {5, 0, NULL, NULL}};
 
   g_assert_cmpuint (dry->status, ==, 200);
   assert_problem (real, 422, "import", NULL);
   assert_problem (no_language, 422, "import", NULL);
-  assert_rows_named (dry->body, english);
-  assert_rows_named (real->body, chinese);
-  assert_rows_named (no_language->body, chinese);
+  assert_errors (dry->body, english, G_N_ELEMENTS (english));
+  assert_errors (real->body, chinese, G_N_ELEMENTS (chinese));
+  assert_errors (no_language->body, chinese, G_N_ELEMENTS (chinese));
   g_assert_nonnull (strstr (real->body, "不能为空"));
   g_assert_cmpint (n_classrooms (), ==, before);
 }
@@ -515,6 +514,8 @@ main (int argc, char **argv)
                    test_bad_rows_are_named_and_nothing_is_imported);
   g_test_add_func ("/server/http/resources/a-missing-column-is-named", test_a_missing_column_is_named);
   g_test_add_func ("/server/http/resources/a-wrong-period-is-named", test_a_wrong_period_is_named);
+  g_test_add_func ("/server/http/resources/every-bad-row-is-named-at-once",
+                   test_every_bad_row_is_named_at_once);
   g_test_add_func ("/server/http/resources/a-dry-run-changes-nothing", test_a_dry_run_changes_nothing);
   g_test_add_func ("/server/http/resources/a-file-above-its-cap-is-413", test_a_file_above_its_cap_is_413);
   g_test_add_func ("/server/http/resources/a-feed-lives-until-it-is-revoked",
