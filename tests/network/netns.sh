@@ -5,6 +5,7 @@
 #   net_open                       once
 #   net_add NAME                   a namespace with loopback up
 #   net_exec NAME COMMAND…         runs it there
+#   net_become NAME COMMAND… &     the same in the background: $! is the command's own, so that it can be ended
 #   net_line NAME ADDRESS NAME ADDRESS PROFILE [SEED]   joins two; the profile is a name of profiles/ or a file
 #   net_route NAME ADDRESS         default route of NAME over the line whose other end is ADDRESS
 #   net_report INDEX               ends line INDEX (from 0) and prints what it did as JSON
@@ -35,6 +36,12 @@ net_exec() {
   local name=$1
   shift
   nsenter --net="$(net_file "$name")" "$@"
+}
+
+net_become() {
+  local name=$1
+  shift
+  exec nsenter --net="$(net_file "$name")" "$@"
 }
 
 net_line() {
