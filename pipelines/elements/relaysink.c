@@ -25,7 +25,6 @@ struct _CrRelaySinkPad {
 
   CrSlot slot;
   guint layer;
-  guint group_id;
   gboolean ended;
   CrStream *stream; /* NULL until caps have come */
 };
@@ -183,7 +182,6 @@ on_pad_event (GstPad *gst_pad, GstObject *parent, GstEvent *event)
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_STREAM_START:
     pad->ended = FALSE;
-    gst_event_parse_group_id (event, &pad->group_id);
     break;
   case GST_EVENT_CAPS: {
     GstCaps *caps;

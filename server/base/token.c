@@ -64,3 +64,11 @@ cr_token_generate (void)
 {
   return cr_random_hex (TOKEN_RANDOM_BYTES);
 }
+
+void
+cr_secret_free (gchar *secret)
+{
+  if (secret != NULL)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
+}

@@ -33,4 +33,7 @@ gchar *cr_random_hex (gsize n_bytes);
 /* A new token of 128 random bits; free with g_free(). */
 gchar *cr_token_generate (void);
 
+/* Overwrites a token, password or other secret and frees it; NULL is fine. */
+void cr_secret_free (gchar *secret);
+
 G_END_DECLS

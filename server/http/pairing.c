@@ -6,13 +6,12 @@
  */
 #include "people/pairing.h"
 
+#include "base/token.h"
 #include "http/body.h"
 #include "http/job.h"
 #include "http/routes.h"
 #include "people/readable-code.h"
 #include "store/classroom-store.h"
-
-#include <string.h>
 
 typedef struct {
   CrPairingCodes codes;
@@ -22,21 +21,13 @@ typedef struct {
 } Pairing;
 
 static void
-wipe (gchar *secret)
-{
-  if (secret != NULL)
-    explicit_bzero (secret, strlen (secret));
-  g_free (secret);
-}
-
-static void
 pairing_free (gpointer data)
 {
   Pairing *pairing = data;
 
   cr_pairing_codes_clear (&pairing->codes);
-  wipe (pairing->device_code);
-  wipe (pairing->credential);
+  cr_secret_free (pairing->device_code);
+  cr_secret_free (pairing->credential);
   g_free (pairing->user_code);
   g_free (pairing->classroom_id);
   g_clear_pointer (&pairing->device, cr_device_row_free);

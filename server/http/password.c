@@ -5,14 +5,13 @@
  *
  *   find the account [store] ──▶ verify the old [pool] ──▶ hash the new [pool] ──▶ write [store]
  */
+#include "base/token.h"
 #include "http/body.h"
 #include "http/job.h"
 #include "http/routes.h"
 #include "people/account.h"
 #include "store/join-token-store.h"
 #include "store/session-store.h"
-
-#include <string.h>
 
 typedef struct {
   CrHttp *http;
@@ -24,20 +23,12 @@ typedef struct {
 } Change;
 
 static void
-wipe (gchar *secret)
-{
-  if (secret != NULL)
-    explicit_bzero (secret, strlen (secret));
-  g_free (secret);
-}
-
-static void
 change_clear (gpointer data)
 {
   Change *change = data;
 
-  wipe (change->old);
-  wipe (change->new);
+  cr_secret_free (change->old);
+  cr_secret_free (change->new);
   g_free (change->address);
   g_clear_pointer (&change->account, cr_account_row_free);
   g_free (change->hash);

@@ -6,6 +6,7 @@
  *   limit ──▶ find the account [store] ──▶ argon2id [pool] ──▶ make a session [store] ──▶ cookie
  *                                              └─ wrong ──▶ note an alert when it is due [store] ──▶ 401
  */
+#include "base/token.h"
 #include "http/body.h"
 #include "http/cookie.h"
 #include "http/job.h"
@@ -14,8 +15,6 @@
 #include "people/account.h"
 #include "people/audit.h"
 #include "people/credentials.h"
-
-#include <string.h>
 
 /* Kept by each step that needs it. */
 typedef struct {
@@ -29,23 +28,15 @@ typedef struct {
 } SignIn;
 
 static void
-wipe (gchar *secret)
-{
-  if (secret != NULL)
-    explicit_bzero (secret, strlen (secret));
-  g_free (secret);
-}
-
-static void
 sign_in_clear (gpointer data)
 {
   SignIn *sign_in = data;
 
   g_free (sign_in->login);
-  wipe (sign_in->password);
+  cr_secret_free (sign_in->password);
   g_free (sign_in->address);
   g_clear_pointer (&sign_in->account, cr_account_row_free);
-  wipe (sign_in->token);
+  cr_secret_free (sign_in->token);
 }
 
 static void

@@ -5,6 +5,7 @@
  */
 #include "people/password.h"
 
+#include "base/token.h"
 #include "people/readable-code.h"
 
 #include <sodium.h>
@@ -51,14 +52,6 @@ typedef struct {
   gpointer data;
 } Job;
 
-static void
-wipe (gchar *secret)
-{
-  if (secret != NULL)
-    sodium_memzero (secret, strlen (secret));
-  g_free (secret);
-}
-
 static gboolean
 on_job_done (gpointer data)
 {
@@ -100,7 +93,7 @@ run_job (gpointer data, gpointer user_data)
     job->hash = cr_password_hash_sync (job->password, &passwords->cost);
   else if (!g_atomic_int_get (&passwords->closing))
     job->matches = crypto_pwhash_str_verify (job->hash, job->password, strlen (job->password)) == 0;
-  wipe (g_steal_pointer (&job->password));
+  cr_secret_free (g_steal_pointer (&job->password));
   answer_on_main (job);
 }
 
