@@ -10,6 +10,7 @@ typedef struct {
   CrLessonLink *link;
   CrLessonFact fact;
   gchar *peer_id;
+  gchar *owner;
 } Message;
 
 CrLessonLink *
@@ -58,6 +59,9 @@ tell_handler (const CrLessonLink *link, const CrLessonFact *fact)
   case CR_LESSON_FACT_CODEC:
     handler->on_codec_missing (lesson, fact->peer_id, fact->slot, fact->codec, fact->flag, data);
     break;
+  case CR_LESSON_FACT_CLASSROOM:
+    handler->on_classroom_flowing (lesson, fact->owner, fact->flag, data);
+    break;
   }
 }
 
@@ -70,6 +74,7 @@ deliver (gpointer data)
     tell_handler (message->link, &message->fact);
   cr_lesson_link_unref (message->link);
   g_free (message->peer_id);
+  g_free (message->owner);
   g_free (message);
 }
 
@@ -82,5 +87,7 @@ cr_lesson_link_tell (CrLessonLink *link, const CrLessonFact *fact)
   message->fact = *fact;
   message->peer_id = g_strdup (fact->peer_id);
   message->fact.peer_id = message->peer_id;
+  message->owner = g_strdup (fact->owner);
+  message->fact.owner = message->owner;
   cr_main_invoke (deliver, message);
 }

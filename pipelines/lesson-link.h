@@ -20,13 +20,15 @@ typedef enum {
   CR_LESSON_FACT_CONNECTED,
   CR_LESSON_FACT_CLOSED,
   CR_LESSON_FACT_SOURCE,
-  CR_LESSON_FACT_CODEC
+  CR_LESSON_FACT_CODEC,
+  CR_LESSON_FACT_CLASSROOM
 } CrLessonFactKind;
 
 /* The members that its kind's function in CrLessonHandler takes. */
 typedef struct {
   CrLessonFactKind kind;
   const gchar *peer_id;
+  const gchar *owner;
   CrPeerEnd end;
   CrSource source;
   CrSlot slot;

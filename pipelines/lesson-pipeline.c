@@ -24,6 +24,9 @@ typedef struct {
   CrRelaySink *sink;
   GHashTable *peers; /* id -> LessonPeer */
   guint n_flowing[CR_N_SOURCES];
+  gchar *floor_owners[CR_N_FLOORS];
+  gboolean floor_voices[CR_N_FLOORS];
+  gchar **wall_owners; /* NULL: no wall */
   CrTurnHook reap_hook;
 } LessonMedia;
 
@@ -39,6 +42,8 @@ typedef struct {
   LessonMedia *media;
   gchar *id;
   CrSource source;
+  gchar *owner; /* the classroom's key, or NULL */
+  gboolean sees_wall;
   CrRelaySrc *src;
   CrViewer *viewer;
   gboolean connected;
@@ -171,6 +176,7 @@ lesson_peer_free (gpointer data)
     free_publisher (peer);
   else
     free_viewer (peer);
+  g_free (peer->owner);
   g_free (peer->id);
   g_free (peer);
 }
@@ -220,6 +226,8 @@ typedef struct {
   LessonMedia *media;
   gchar *peer_id;
   CrSource source;
+  gchar *owner;
+  gboolean sees_wall;
   CrPeer *peer;
   CrNegotiation *negotiation;
   CrIceCredentials ice;
@@ -240,6 +248,7 @@ static void
 message_free (Message *message)
 {
   g_free (message->peer_id);
+  g_free (message->owner);
   g_free (message->remote_ufrag);
   g_free (message);
 }
@@ -254,6 +263,8 @@ add_peer (Message *message)
   peer->media = message->media;
   peer->id = g_strdup (message->peer_id);
   peer->source = message->source;
+  peer->owner = g_strdup (message->owner);
+  peer->sees_wall = message->sees_wall;
   g_hash_table_insert (message->media->peers, peer->id, peer);
   return peer;
 }
@@ -316,23 +327,27 @@ media_restart_ice (gpointer data)
 
 void
 cr_lesson_pipeline_add_publisher (CrLessonPipeline *lesson, CrSource source, CrPeer *peer,
-                                  CrNegotiation *negotiation)
+                                  CrNegotiation *negotiation, const gchar *owner)
 {
   Message *message = message_new (lesson, cr_peer_get_id (peer));
 
   message->source = source;
   message->peer = peer;
   message->negotiation = negotiation;
+  message->owner = g_strdup (owner);
   cr_media_invoke (lesson->worker, media_add_publisher, message);
 }
 
 void
-cr_lesson_pipeline_add_viewer (CrLessonPipeline *lesson, CrPeer *peer, CrNegotiation *negotiation)
+cr_lesson_pipeline_add_viewer (CrLessonPipeline *lesson, CrPeer *peer, CrNegotiation *negotiation,
+                               const gchar *owner, gboolean sees_wall)
 {
   Message *message = message_new (lesson, cr_peer_get_id (peer));
 
   message->peer = peer;
   message->negotiation = negotiation;
+  message->owner = g_strdup (owner);
+  message->sees_wall = sees_wall;
   cr_media_invoke (lesson->worker, media_add_viewer, message);
 }
 
@@ -351,6 +366,59 @@ cr_lesson_pipeline_restart_ice (CrLessonPipeline *lesson, const gchar *peer_id, 
   message->ice = *local;
   message->remote_ufrag = g_strdup (remote_ufrag);
   cr_media_invoke (lesson->worker, media_restart_ice, message);
+}
+
+/* The floor and the wall. */
+
+typedef struct {
+  LessonMedia *media;
+  CrFloorHolder holders[CR_N_FLOORS];
+  gchar **wall;
+} RightsMessage;
+
+static void
+media_set_floor (gpointer data)
+{
+  RightsMessage *message = data;
+  LessonMedia *media = message->media;
+
+  for (guint i = 0; i < CR_N_FLOORS; i++) {
+    g_free (media->floor_owners[i]);
+    media->floor_owners[i] = (gchar *)message->holders[i].owner;
+    media->floor_voices[i] = message->holders[i].with_voice;
+  }
+  g_free (message);
+}
+
+static void
+media_set_wall (gpointer data)
+{
+  RightsMessage *message = data;
+
+  g_strfreev (message->media->wall_owners);
+  message->media->wall_owners = message->wall;
+  g_free (message);
+}
+
+void
+cr_lesson_pipeline_set_floor (CrLessonPipeline *lesson, const CrFloorHolder holders[CR_N_FLOORS])
+{
+  RightsMessage *message = g_new0 (RightsMessage, 1);
+
+  message->media = lesson->media;
+  for (guint i = 0; i < CR_N_FLOORS; i++)
+    message->holders[i] = (CrFloorHolder){g_strdup (holders[i].owner), holders[i].with_voice};
+  cr_media_invoke (lesson->worker, media_set_floor, message);
+}
+
+void
+cr_lesson_pipeline_set_wall (CrLessonPipeline *lesson, const gchar *const *owners)
+{
+  RightsMessage *message = g_new0 (RightsMessage, 1);
+
+  message->media = lesson->media;
+  message->wall = g_strdupv ((gchar **)owners);
+  cr_media_invoke (lesson->worker, media_set_wall, message);
 }
 
 /* Figures. */
@@ -478,6 +546,9 @@ media_free (gpointer data)
   cr_worker_cancel_turn_end (media->worker, &media->reap_hook);
   gst_element_set_state (media->pipeline, GST_STATE_NULL);
   gst_object_unref (media->pipeline);
+  for (guint i = 0; i < CR_N_FLOORS; i++)
+    g_free (media->floor_owners[i]);
+  g_strfreev (media->wall_owners);
   cr_lesson_link_unref (media->link);
   g_free (media);
 }

@@ -26,6 +26,9 @@ typedef struct {
   void (*on_source_changed) (CrLessonPipeline *lesson, CrSource source, gboolean flowing, gpointer data);
   void (*on_codec_missing) (CrLessonPipeline *lesson, const gchar *peer_id, CrSlot slot, CrCodec codec,
                             gboolean missing, gpointer data);
+  /* Media of a classroom's own source began to flow, or has stopped as above; `owner` is its key. */
+  void (*on_classroom_flowing) (CrLessonPipeline *lesson, const gchar *owner, gboolean flowing,
+                                gpointer data);
 } CrLessonHandler;
 
 CrLessonPipeline *cr_lesson_pipeline_new (const gchar *lesson_id, CrWorker *worker,
@@ -38,12 +41,30 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLessonPipeline, cr_lesson_pipeline_free)
 
 CrWorker *cr_lesson_pipeline_get_worker (CrLessonPipeline *lesson);
 
-/* Both take `peer` and `negotiation`. A second publisher of a source replaces the first as soon as its own
+/* Both take `peer` and `negotiation` and copy `owner`, the key of the classroom whose peer it is, or NULL. A
+ * second publisher of a source (of a classroom: of the same owner) replaces the first as soon as its own
  * media has a keyframe; until then the first goes on; the replaced one stays connected, unheard, until its
- * client deletes it. */
+ * client deletes it. A viewer never gets a floor that its owner holds, and the wall only when `sees_wall`. */
 void cr_lesson_pipeline_add_publisher (CrLessonPipeline *lesson, CrSource source, CrPeer *peer,
-                                       CrNegotiation *negotiation);
-void cr_lesson_pipeline_add_viewer (CrLessonPipeline *lesson, CrPeer *peer, CrNegotiation *negotiation);
+                                       CrNegotiation *negotiation, const gchar *owner);
+void cr_lesson_pipeline_add_viewer (CrLessonPipeline *lesson, CrPeer *peer, CrNegotiation *negotiation,
+                                    const gchar *owner, gboolean sees_wall);
+
+/* Two classrooms at most speak at a time: slots `floor` and `floor2`. */
+#define CR_N_FLOORS 2
+
+typedef struct {
+  const gchar *owner;  /* a classroom's key; NULL: nobody holds this floor */
+  gboolean with_voice; /* FALSE: muted, only the picture goes out */
+} CrFloorHolder;
+
+/* Who has the floor from now on; copied. It applies to the classroom publishers that are there and to those
+ * that come. What a classroom sent before it got the floor is never shown, and nothing it sends or sent goes
+ * out after it lost it: neither live nor resent. */
+void cr_lesson_pipeline_set_floor (CrLessonPipeline *lesson, const CrFloorHolder holders[CR_N_FLOORS]);
+
+/* The owners of the wall's tiles, in order; NULL-terminated, copied. NULL: no wall. */
+void cr_lesson_pipeline_set_wall (CrLessonPipeline *lesson, const gchar *const *owners);
 
 /* Says goodbye and frees the peer. Unknown ids are ignored. */
 void cr_lesson_pipeline_remove_peer (CrLessonPipeline *lesson, const gchar *peer_id);

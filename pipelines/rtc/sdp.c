@@ -223,17 +223,6 @@ agree_publisher_streams (const CrSdpOfferLine *line, CrMediaLine *agreed)
   }
 }
 
-/* Ties the line to the next slot of its kind. */
-static CrSlot
-next_slot (const CrSdpLocal *local, CrMediaKind kind, guint n_seen[2])
-{
-  guint first = kind == CR_MEDIA_AUDIO ? CR_SLOT_FIRST_AUDIO : local->first_video_slot;
-  guint end = kind == CR_MEDIA_AUDIO ? CR_N_SLOTS : CR_SLOT_FIRST_AUDIO;
-  guint slot = first + n_seen[kind]++;
-
-  return slot < end ? slot : CR_SLOT_NONE;
-}
-
 /* Is this line one that could carry media between us, codecs aside? */
 static gboolean
 is_wanted (const CrSdpOffer *offer, const CrSdpOfferLine *line, CrSdpRole role)
@@ -256,7 +245,7 @@ agree_line (const CrSdpOffer *offer, guint index, const CrSdpLocal *local, guint
     return TRUE;
 
   if (local->role == CR_SDP_VIEWER) {
-    agreed->slot = next_slot (local, line->kind, n_seen);
+    agreed->slot = cr_slot_order_get (&local->slots, line->kind, n_seen[line->kind]++);
     if (agreed->slot == CR_SLOT_NONE)
       return TRUE;
   } else if (n_seen[line->kind]++ > 0) {
@@ -402,7 +391,6 @@ cr_sdp_answer_offer (const gchar *text, gsize length_bytes, const CrSdpLocal *lo
   g_autoptr (CrSdpOffer) offer = cr_sdp_offer_parse (text, length_bytes, local->role, error);
   g_autoptr (CrNegotiation) negotiation = NULL;
 
-  g_assert (local->role == CR_SDP_PUBLISHER || local->first_video_slot < CR_SLOT_FIRST_AUDIO);
   if (offer == NULL || !check_several_lines_are_bundled (offer, error))
     return NULL;
   negotiation = g_new0 (CrNegotiation, 1);

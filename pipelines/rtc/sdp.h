@@ -10,6 +10,7 @@
 #include "rtc/ice.h"
 #include "rtc/media-types.h"
 #include "rtc/rtp-packet.h"
+#include "rtc/slot-order.h"
 
 G_BEGIN_DECLS
 
@@ -72,7 +73,7 @@ typedef struct {
   const gchar *const *candidates; /* NULL-terminated values of a=candidate */
   const CrCodec *video_codecs;    /* in order of preference; a publisher is answered with the first it has */
   guint n_video_codecs;
-  CrSlot first_video_slot; /* viewer: CR_SLOT_CAMERA, or what ?video= asked for */
+  CrSlotOrder slots; /* viewer: which slots its m-lines are tied to */
 } CrSdpLocal;
 
 /* Parses `offer` and writes `*answer` (free with g_free()). NULL on error. Allocates SSRCs at random. Any

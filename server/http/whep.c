@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * WHEP endpoints (draft-ietf-wish-whep): /whep/{lesson} and its sessions. `?video=screen` is for clients with
- * one video line. A viewer may come before the teacher, so that there is no 409.
+ * WHEP endpoints (draft-ietf-wish-whep): /whep/{lesson} and its sessions. `?video=` and `?audio=` name
+ * the slots of the offer's m-lines. A viewer may come before the teacher, so that there is no 409.
  */
 #include "http/media-session.h"
 #include "http/routes.h"
@@ -9,21 +9,17 @@
 enum { PARAM_LESSON, PARAM_SESSION };
 
 static gboolean
-get_first_slot (const CrRequest *request, CrSlot *slot, GError **error)
+get_slots (const CrRequest *request, CrSlotOrder *slots, GError **error)
 {
-  g_autofree gchar *name = cr_request_get_query (request, "video");
+  g_autofree gchar *video = cr_request_get_query (request, "video");
+  g_autofree gchar *audio = cr_request_get_query (request, "audio");
+  g_autoptr (GError) why = NULL;
 
-  *slot = CR_SLOT_CAMERA;
-  if (name == NULL)
+  *slots = (CrSlotOrder){{0}};
+  if ((video == NULL || cr_slot_order_parse (slots, CR_MEDIA_VIDEO, video, &why)) &&
+      (audio == NULL || cr_slot_order_parse (slots, CR_MEDIA_AUDIO, audio, &why)))
     return TRUE;
-  for (guint i = 0; i < CR_SLOT_FIRST_AUDIO; i++) {
-    if (g_str_equal (cr_slot_name ((CrSlot)i), name)) {
-      *slot = (CrSlot)i;
-      return TRUE;
-    }
-  }
-  g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_BAD_REQUEST,
-                       "video is camera, screen, floor, wall or floor2");
+  g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_BAD_REQUEST, why->message);
   return FALSE;
 }
 
@@ -32,13 +28,13 @@ cr_handle_whep_post (CrHttp *http, CrRequest *request, CrResponse *response, GEr
 {
   CrSession *session;
   gchar *answer;
-  CrSlot slot;
+  CrSlotOrder slots;
   CrJoin join;
 
-  if (!get_first_slot (request, &slot, error))
+  if (!get_slots (request, &slots, error))
     return FALSE;
   cr_media_session_join (request, &join);
-  session = cr_lesson_view (request->lesson, &join, slot, &answer, error);
+  session = cr_lesson_view (request->lesson, &join, &slots, &answer, error);
   if (session == NULL)
     return FALSE;
   cr_media_session_created (http, request, session, answer, response);

@@ -220,6 +220,15 @@ on_codec_missing (CrLessonPipeline *pipeline, const gchar *peer_id, CrSlot slot,
           NULL);
 }
 
+static void
+on_classroom_flowing (CrLessonPipeline *pipeline, const gchar *owner, gboolean flowing, gpointer data)
+{
+  CrLesson *lesson = data;
+
+  cr_log (CR_LOG_INFO, flowing ? "classroom-flowing" : "classroom-away", "lesson", lesson->id, "classroom",
+          owner, NULL);
+}
+
 /* Joining. */
 
 static gboolean
@@ -228,7 +237,8 @@ ensure_pipeline (CrLesson *lesson, CrWorker *worker, GError **error)
   static const CrLessonHandler handler = {.on_peer_connected = on_peer_connected,
                                           .on_peer_closed = on_peer_closed,
                                           .on_source_changed = on_source_changed,
-                                          .on_codec_missing = on_codec_missing};
+                                          .on_codec_missing = on_codec_missing,
+                                          .on_classroom_flowing = on_classroom_flowing};
   g_autoptr (GError) why = NULL;
 
   if (lesson->pipeline != NULL)
@@ -273,7 +283,7 @@ check_room (CrLesson *lesson, const CrActor *actor, GError **error)
 typedef struct {
   gboolean is_publisher;
   CrSource source;
-  CrSlot first_video_slot;
+  CrSlotOrder slots; /* of a viewer */
 } JoinKind;
 
 static CrNegotiation *
@@ -288,7 +298,7 @@ negotiate (CrLesson *lesson, CrWorker *worker, const CrJoin *join, const JoinKin
       .candidates = (const gchar *const *)candidates,
       .video_codecs = lesson->video_codecs,
       .n_video_codecs = lesson->n_video_codecs,
-      .first_video_slot = kind->first_video_slot,
+      .slots = kind->slots,
   };
 
   return cr_sdp_answer_offer (join->offer, join->offer_bytes, &local, answer, error);
@@ -305,6 +315,15 @@ add_session (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, const C
   g_hash_table_insert (lesson->by_peer, session->peer_id, session);
   cr_lessons_get_counters (lesson->lessons)->sessions_made++;
   return session;
+}
+
+/* By which the floor and the wall know a classroom; NULL for everybody else. */
+static const gchar *
+classroom_key (const CrActor *actor)
+{
+  if (actor->role != CR_ROLE_CLASSROOM)
+    return NULL;
+  return actor->classroom_id != NULL ? actor->classroom_id : actor->name;
 }
 
 static CrSession *
@@ -331,9 +350,11 @@ join_lesson (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, gchar *
   peer = cr_peer_new (session->peer_id, cr_lessons_get_identity (lesson->lessons), &ice,
                       negotiation->remote_ufrag, negotiation->remote_fingerprint, negotiation->dtls_role);
   if (kind->is_publisher)
-    cr_lesson_pipeline_add_publisher (lesson->pipeline, kind->source, peer, g_steal_pointer (&negotiation));
+    cr_lesson_pipeline_add_publisher (lesson->pipeline, kind->source, peer, g_steal_pointer (&negotiation),
+                                      classroom_key (join->actor));
   else
-    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, g_steal_pointer (&negotiation));
+    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, g_steal_pointer (&negotiation),
+                                   classroom_key (join->actor), join->actor->role == CR_ROLE_TEACHER);
   cr_log (CR_LOG_INFO, "session-made", "lesson", lesson->id, "peer", session->peer_id, "kind",
           session_kind (session), "actor", session->actor->name, NULL);
   *answer = g_steal_pointer (&text);
@@ -343,7 +364,7 @@ join_lesson (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, gchar *
 CrSession *
 cr_lesson_publish (CrLesson *lesson, const CrJoin *join, CrSource source, gchar **answer, GError **error)
 {
-  JoinKind kind = {.is_publisher = TRUE, .source = source, .first_video_slot = CR_SLOT_CAMERA};
+  JoinKind kind = {.is_publisher = TRUE, .source = source};
 
   if (source == CR_SOURCE_CLASSROOM) {
     g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_NO_FLOOR,
@@ -354,9 +375,10 @@ cr_lesson_publish (CrLesson *lesson, const CrJoin *join, CrSource source, gchar 
 }
 
 CrSession *
-cr_lesson_view (CrLesson *lesson, const CrJoin *join, CrSlot first_video_slot, gchar **answer, GError **error)
+cr_lesson_view (CrLesson *lesson, const CrJoin *join, const CrSlotOrder *slots, gchar **answer,
+                GError **error)
 {
-  JoinKind kind = {.is_publisher = FALSE, .first_video_slot = first_video_slot};
+  JoinKind kind = {.is_publisher = FALSE, .slots = *slots};
 
   return join_lesson (lesson, join, &kind, answer, error);
 }

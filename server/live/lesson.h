@@ -66,7 +66,7 @@ typedef struct {
  * CR_SDP_ERROR, CR_LIVE_ERROR. */
 CrSession *cr_lesson_publish (CrLesson *lesson, const CrJoin *join, CrSource source, gchar **answer,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
-CrSession *cr_lesson_view (CrLesson *lesson, const CrJoin *join, CrSlot first_video_slot, gchar **answer,
+CrSession *cr_lesson_view (CrLesson *lesson, const CrJoin *join, const CrSlotOrder *slots, gchar **answer,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The session of that id if `actor` made it; CR_LIVE_ERROR_NO_SESSION otherwise, so that nobody learns of

@@ -90,8 +90,7 @@ set_up (Fixture *fixture, gconstpointer data)
                       .fingerprint = config.fingerprint,
                       .candidates = candidates,
                       .video_codecs = codecs,
-                      .n_video_codecs = 2,
-                      .first_video_slot = CR_SLOT_CAMERA};
+                      .n_video_codecs = 2};
   g_autofree gchar *offer = cr_offer_write (&config);
   g_autofree gchar *text = NULL;
   g_autoptr (GError) error = NULL;

@@ -88,12 +88,15 @@ answer_offer (guint8 flags, const gchar *text, gsize length_bytes)
                       .fingerprint = "AA:BB",
                       .candidates = candidates,
                       .video_codecs = preferences[flags >> 1 & 1],
-                      .n_video_codecs = 2,
-                      .first_video_slot = flags & 4 ? CR_SLOT_SCREEN : CR_SLOT_CAMERA};
+                      .n_video_codecs = 2};
   g_autofree gchar *answer = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (CrNegotiation) negotiation = cr_sdp_answer_offer (text, length_bytes, &local, &answer, &error);
+  g_autoptr (CrNegotiation) negotiation = NULL;
 
+  if (flags & 4)
+    g_assert_true (
+        cr_slot_order_parse (&local.slots, CR_MEDIA_VIDEO, flags & 8 ? "floor,wall" : "screen", NULL));
+  negotiation = cr_sdp_answer_offer (text, length_bytes, &local, &answer, &error);
   g_assert_true ((negotiation == NULL) == (error != NULL));
   g_assert_true ((negotiation == NULL) == (answer == NULL));
   if (negotiation == NULL) {

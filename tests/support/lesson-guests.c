@@ -54,11 +54,17 @@ on_codec_missing (CrLessonPipeline *lesson, const gchar *peer_id, CrSlot slot, C
   add_fact (data, "codec %s %s %d", peer_id, cr_slot_name (slot), missing);
 }
 
+static void
+on_classroom_flowing (CrLessonPipeline *lesson, const gchar *owner, gboolean flowing, gpointer data)
+{
+  add_fact (data, "classroom %s %d", owner, flowing);
+}
+
 void
 cr_guest_lesson_set_up (CrGuestLesson *l, gconstpointer data)
 {
   static const CrLessonHandler handler = {on_peer_connected, on_peer_closed, on_source_changed,
-                                          on_codec_missing};
+                                          on_codec_missing, on_classroom_flowing};
   const CrWorkerConfig config = {.udp = TRUE};
   g_autoptr (GError) error = NULL;
 
@@ -231,8 +237,7 @@ answer_guest (CrGuestLesson *l, const gchar *id, CrSdpRole role, const gchar *of
                       .fingerprint = cr_dtls_identity_get_fingerprint (l->relay),
                       .candidates = (const gchar *const *)candidates,
                       .video_codecs = codecs,
-                      .n_video_codecs = G_N_ELEMENTS (codecs),
-                      .first_video_slot = CR_SLOT_CAMERA};
+                      .n_video_codecs = G_N_ELEMENTS (codecs)};
 
   cr_ice_credentials_generate (ice);
   *negotiation = cr_sdp_answer_offer (offer, strlen (offer), &local, answer, &error);
@@ -278,7 +283,7 @@ cr_guest_view (CrGuestLesson *l, const gchar *id, CrLightTransport transport, Cr
   cr_light_peer_set_transport (guest->light, transport);
   guest->answer = cr_answer_parse (answer, &error);
   g_assert_no_error (error);
-  cr_lesson_pipeline_add_viewer (l->lesson, peer, negotiation);
+  cr_lesson_pipeline_add_viewer (l->lesson, peer, negotiation, NULL, FALSE);
   start (guest, answer);
   return guest;
 }
@@ -310,7 +315,7 @@ cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source)
   guest->picture_id_bits = 15;
   guest->payload_bytes = 200;
   peer = answer_guest (l, id, CR_SDP_PUBLISHER, offer->str, &ice, &negotiation, &answer);
-  cr_lesson_pipeline_add_publisher (l->lesson, source, peer, negotiation);
+  cr_lesson_pipeline_add_publisher (l->lesson, source, peer, negotiation, NULL);
   start (guest, answer);
   return guest;
 }
@@ -328,7 +333,7 @@ cr_guest_lesson_add_stranger (CrGuestLesson *l, const gchar *id, CrIceCredential
   CrNegotiation *negotiation;
   CrPeer *peer = answer_guest (l, id, CR_SDP_VIEWER, offer, local, &negotiation, &answer);
 
-  cr_lesson_pipeline_add_viewer (l->lesson, peer, negotiation);
+  cr_lesson_pipeline_add_viewer (l->lesson, peer, negotiation, NULL, FALSE);
 }
 
 /* --- what a publisher sends --- */

@@ -101,8 +101,7 @@ assert_current_direction (GstElement *webrtcbin, guint index, GstWebRTCRTPTransc
 static CrNegotiation *
 negotiate (GstElement *webrtcbin, CrSdpRole role)
 {
-  CrSdpLocal local = {role,          &ice, FINGERPRINT, candidates, video_codecs, G_N_ELEMENTS (video_codecs),
-                      CR_SLOT_CAMERA};
+  CrSdpLocal local = {role, &ice, FINGERPRINT, candidates, video_codecs, G_N_ELEMENTS (video_codecs), {{0}}};
   GstWebRTCSessionDescription *offer = create_offer (webrtcbin);
   GstWebRTCSessionDescription *answer;
   g_autofree gchar *offer_text = gst_sdp_message_as_text (offer->sdp);

@@ -13,9 +13,9 @@ static const gchar *const candidates[] = {"1 1 udp 2130706431 192.0.2.1 8443 typ
 static const CrCodec video_codecs[] = {CR_CODEC_H264, CR_CODEC_VP8};
 
 static const CrSdpLocal publisher = {
-    CR_SDP_PUBLISHER, &ice, "AA:BB", candidates, video_codecs, G_N_ELEMENTS (video_codecs), CR_SLOT_CAMERA};
+    CR_SDP_PUBLISHER, &ice, "AA:BB", candidates, video_codecs, G_N_ELEMENTS (video_codecs), {{0}}};
 static const CrSdpLocal viewer = {
-    CR_SDP_VIEWER, &ice, "AA:BB", candidates, video_codecs, G_N_ELEMENTS (video_codecs), CR_SLOT_CAMERA};
+    CR_SDP_VIEWER, &ice, "AA:BB", candidates, video_codecs, G_N_ELEMENTS (video_codecs), {{0}}};
 
 static gchar *
 load (const gchar *name)
@@ -256,7 +256,7 @@ test_video_parameter_moves_the_first_slot (void)
   CrSdpLocal local = viewer;
   g_autoptr (CrNegotiation) n = NULL;
 
-  local.first_video_slot = CR_SLOT_SCREEN;
+  g_assert_true (cr_slot_order_parse (&local.slots, CR_MEDIA_VIDEO, "screen", NULL));
   n = answer_file ("chromium-viewer-one.sdp", &local, &answer);
   g_assert_cmpint (n->lines[0].slot, ==, CR_SLOT_TEACHER_AUDIO);
   g_assert_cmpint (n->lines[1].slot, ==, CR_SLOT_SCREEN);
