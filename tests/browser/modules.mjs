@@ -8,6 +8,8 @@ import { ReceiveMeter, SendMeter } from '../../client/web/static/media/figures.j
 import { answerAfterRestart, restartFragmentOf } from '../../client/web/static/media/ice-fragment.js';
 import { iceServersOf } from '../../client/web/static/media/link-header.js';
 import { BackOff, retryAfterMs } from '../../client/web/static/shared/back-off.js';
+import { EventParser, LONGEST_LINE } from '../../client/web/static/shared/event-parser.js';
+import { mergeEvent, ownRow } from '../../client/web/static/shared/lesson-document.js';
 
 describe('modules', () => {
   test('ice servers come out of Link headers', () => {
@@ -72,6 +74,52 @@ describe('modules', () => {
     const receiver = new ReceiveMeter();
     assert.equal(receiver.read(arrived(10, 0)).get('camera').frames, 10);
     assert.deepEqual(receiver.read(arrived(15, 2)).get('camera'), { packets: 5, lost: 2, frames: 5, freezes: 0 });
+  });
+
+  test('server-sent events are the same wherever the pieces are cut', () => {
+    const text =
+      '\uFEFFretry: 1000\n\n: beat\r\nid: b.1\r\nevent: snapshot\r\ndata: {"a":\r\ndata: 1}\r\n\r\n' +
+      'event:hands\rdata:x\r\rid: b.2\nid: b\0d\ndata\n\nevent: nothing\n\ndata: half';
+    const wanted = [
+      { id: 'b.1', name: 'snapshot', data: '{"a":\n1}' },
+      { id: 'b.1', name: 'hands', data: 'x' },
+      { id: 'b.2', name: 'message', data: '' },
+    ];
+    for (let cut = 0; cut <= text.length; cut++) {
+      const parser = new EventParser();
+      assert.deepEqual([...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))], wanted, `cut at ${cut}`);
+    }
+    const letters = new EventParser();
+    assert.deepEqual([...text].flatMap((letter) => letters.push(letter)), wanted);
+  });
+
+  test('an endless event is an error, not memory', () => {
+    const line = new EventParser();
+    assert.throws(() => line.push(`data: ${'x'.repeat(LONGEST_LINE)}`), RangeError);
+    const event = new EventParser();
+    const piece = `data: ${'x'.repeat(LONGEST_LINE - 100)}\n`;
+    event.push(piece);
+    assert.throws(() => event.push(piece + piece), RangeError);
+  });
+
+  test('events change the lesson’s document in part', () => {
+    const row = (id, number, hand) => ({ id, number, name: id, present: true, hand, floor: null });
+    const first = mergeEvent(null, 'snapshot', {
+      boot_id: 'b',
+      you: { role: 'classroom', classroom: 'c2' },
+      classrooms: [row('c1', 1, 0), row('c2', 2, 0)],
+      floor: [null, null],
+    });
+    const raised = mergeEvent(first, 'hands', { hands: ['c2'], classrooms: [{ id: 'c2', hand: 1 }] });
+    assert.deepEqual(ownRow(raised), row('c2', 2, 1));
+    assert.deepEqual(raised.hands, ['c2']);
+    assert.deepEqual(raised.classrooms[0], first.classrooms[0]);
+    assert.equal(ownRow(first).hand, 0, 'the old document stays as it was');
+    const grown = mergeEvent(raised, 'classrooms', { classrooms: [row('c0', 0, 0), { id: 7 }, null] });
+    assert.deepEqual(grown.classrooms.map(({ id }) => id), ['c0', 'c1', 'c2']);
+    for (const nonsense of [null, 3, 'x', [1]]) assert.equal(mergeEvent(raised, 'floor', nonsense), raised);
+    assert.equal(mergeEvent(null, 'floor', { floor: ['c1', null] }), null, 'nothing is known before a snapshot');
+    assert.equal(ownRow(null), null);
   });
 
   test('the line is judged by what arrives', () => {

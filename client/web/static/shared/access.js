@@ -41,6 +41,10 @@ export class Access extends Subject {
     this.#right = right;
   }
 
+  get right() {
+    return this.#right;
+  }
+
   /** Finds out whether this is a demo; takes what the tab remembers otherwise, or shows the form. */
   async begin() {
     for (;;) {
