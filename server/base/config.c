@@ -9,6 +9,8 @@
 
 G_DEFINE_QUARK (cr_config_error, cr_config_error)
 
+#define MAX_PHONE_CHARS 40
+
 static const gchar *const default_listen[] = {"127.0.0.1:8080", NULL};
 static const gchar *const default_video_codecs[] = {"H264", "VP8", NULL};
 
@@ -61,6 +63,19 @@ check_webhook_url (const gchar *value)
   if (!g_str_equal (scheme, "https") && !g_str_equal (scheme, "http"))
     return FALSE;
   return g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0';
+}
+
+/* As people write it, "023-6312 0000 转 12": one line that a page can show large. */
+static gboolean
+check_phone (const gchar *value)
+{
+  if (!g_utf8_validate (value, -1, NULL) || g_utf8_strlen (value, -1) > MAX_PHONE_CHARS)
+    return FALSE;
+  for (const gchar *p = value; *p != '\0'; p = g_utf8_next_char (p)) {
+    if (!g_unichar_isprint (g_utf8_get_char (p)))
+      return FALSE;
+  }
+  return strpbrk (value, "0123456789") != NULL;
 }
 
 /* The URI goes into a Link header between angle brackets (RFC 7064, RFC 7065: no other character needed). */
@@ -119,6 +134,7 @@ static const Key keys[] = {
     {"ice", "turn_ttl_s", KEY_UINT, OFFSET (turn_ttl_s), 60, 7 * 86400},
     {"notices", "webhook_url", KEY_STRING, OFFSET (webhook_url), .check = check_webhook_url},
     {"notices", "webhook_secret", KEY_STRING, OFFSET (webhook_secret)},
+    {"district", "phone", KEY_STRING, OFFSET (phone), .check = check_phone},
 };
 
 gboolean
@@ -351,6 +367,7 @@ cr_config_free (CrConfig *config)
   g_free (config->turn_secret);
   g_free (config->webhook_url);
   g_free (config->webhook_secret);
+  g_free (config->phone);
   g_ptr_array_unref (config->lessons);
   g_free (config);
 }

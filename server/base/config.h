@@ -66,6 +66,8 @@ typedef struct {
   /* [notices] */
   gchar *webhook_url; /* NULL: notices stay in the pages */
   gchar *webhook_secret;
+  /* [district] */
+  gchar *phone; /* whom classrooms ring when something is wrong; NULL: none is shown */
 
   GPtrArray *lessons; /* CrLessonConfig, in the order of the file */
 } CrConfig;

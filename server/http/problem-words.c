@@ -18,6 +18,7 @@ static const Words words[] = {
     {"foreign-origin", "请求来自别的网站，已拒绝"},
     {"not-secure", "此连接不安全，请使用 https"},
     {"not-found", "没有找到"},
+    {"no-classroom", "这间教室不参加这节课"},
     {"method-not-allowed", "这里不能这样操作"},
     {"changed-meanwhile", "已被别人修改，请刷新后再试"},
     {"too-large", "内容太大"},

@@ -34,9 +34,10 @@ static const Problem problems[] = {
   {cr_http_error_quark, CR_HTTP_ERROR_UNAVAILABLE,           503, "unavailable", NULL},
 
   {cr_live_error_quark, CR_LIVE_ERROR_TOKEN_EXPIRED,         401, "invalid-token", NULL},
-  {cr_live_error_quark, CR_LIVE_ERROR_NO_FLOOR,              403, "no-floor", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_ENDED,                 404, "not-found", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_NO_SESSION,            404, "no-session", NULL},
+  {cr_live_error_quark, CR_LIVE_ERROR_NO_CLASSROOM,          404, "no-classroom", NULL},
+  {cr_live_error_quark, CR_LIVE_ERROR_INVALID,               422, "invalid", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_FAILED,                500, "failed", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_FULL,                  503, "full", NULL},
   {cr_live_error_quark, CR_LIVE_ERROR_DRAINING,              503, "draining", NULL},

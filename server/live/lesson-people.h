@@ -11,6 +11,13 @@
 
 G_BEGIN_DECLS
 
+/* A classroom that listens. */
+typedef struct {
+  gchar *classroom_id;
+  gchar *school_id; /* NULL: not known */
+  gchar *name;      /* as the wall calls it: "龙驹 三(1)" */
+} CrListener;
+
 typedef struct {
   CrLessonKind kind;
   gchar *district;                                  /* the host school's */
@@ -18,6 +25,7 @@ typedef struct {
   gchar *classroom_id;                              /* the host classroom */
   gchar *teacher_id;                                /* who gives it, the substitute when there is one */
   gchar **school_ids, **classroom_ids, **districts; /* all that take part, the host too */
+  GPtrArray *listeners;                             /* CrListener, in the course's order; without the host */
 } CrLessonPeople;
 
 CrLessonPeople *cr_lesson_people_copy (const CrLessonPeople *people);

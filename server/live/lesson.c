@@ -366,11 +366,6 @@ cr_lesson_publish (CrLesson *lesson, const CrJoin *join, CrSource source, gchar 
 {
   JoinKind kind = {.is_publisher = TRUE, .source = source};
 
-  if (source == CR_SOURCE_CLASSROOM) {
-    g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_NO_FLOOR,
-                         "this classroom does not have the floor");
-    return NULL;
-  }
   return join_lesson (lesson, join, &kind, answer, error);
 }
 

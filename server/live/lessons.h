@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "live/lesson.h"
+#include "store/store.h"
 
 G_BEGIN_DECLS
 
@@ -42,6 +43,23 @@ gboolean cr_lessons_may_still_join (CrLessons *lessons, const CrActor *actor);
 /* An account or device may nothing any more: its join tokens are forgotten, its media ends now. Returns how
  * many sessions that were. */
 guint cr_lessons_revoke (CrLessons *lessons, const gchar *actor_id);
+
+/* Called within it, for whatever else the actor has open (event streams). */
+typedef void (*CrLessonsRevokedFunc) (CrLessons *lessons, const gchar *actor_id, gpointer data);
+void cr_lessons_set_revoked_func (CrLessons *lessons, CrLessonsRevokedFunc func, gpointer data);
+
+/* Who is told what changes in any lesson: a set of CrTopics. At once when it concerns the floor or the end,
+ * otherwise once a turn of the main loop for all that happened in it. Called from within actions: an action
+ * is not to be done from it. The lesson is valid during the call, and until CR_TOPIC_ENDED was told. */
+typedef void (*CrLessonsWatcher) (CrLesson *lesson, guint topics, gpointer data);
+void cr_lessons_set_watcher (CrLessons *lessons, CrLessonsWatcher func, gpointer data);
+
+/* What the lessons' people did (live/lesson-class.h) is kept there from now on, and taken up where it was
+ * left: at start-up, once the lessons that need no timetable are there and before anybody can join; waits.
+ * "Today" is that of the time zone. `store` must outlive the next call; NULL: nothing is kept any more, what
+ * is not on its way yet is sent. */
+gboolean cr_lessons_set_store (CrLessons *lessons, CrStore *store, const gchar *zone,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* No new sessions from now on. */
 void cr_lessons_drain (CrLessons *lessons);

@@ -47,6 +47,7 @@ test_every_key_is_read (void)
       "turns:b.example:443\n"
       "turn_secret = s = s\nturn_ttl_s = 60\n"
       "[notices]\nwebhook_url = https://hooks.example.org/x?key=1\nwebhook_secret = w\n"
+      "[district]\nphone = 023-6312 0000 转 12\n"
       "[lesson music-3]\ntitle = 音乐 三年级\n" TOKENS "video_codecs = VP8\n",
       &error);
   const CrLessonConfig *lesson;
@@ -75,6 +76,7 @@ test_every_key_is_read (void)
   g_assert_cmpuint (config->turn_ttl_s, ==, 60);
   g_assert_cmpstr (config->webhook_url, ==, "https://hooks.example.org/x?key=1");
   g_assert_cmpstr (config->webhook_secret, ==, "w");
+  g_assert_cmpstr (config->phone, ==, "023-6312 0000 转 12");
   g_assert_cmpuint (config->lessons->len, ==, 1);
   lesson = config->lessons->pdata[0];
   g_assert_cmpstr (lesson->id, ==, "music-3");
@@ -119,6 +121,9 @@ test_what_is_wrong_is_named_with_its_line (void)
       {"[ice]\nturn_urls = turn:x>; rel=\"y\"\n", "c.conf:2: turn_urls: "},
       {"[notices]\nwebhook_url = ftp://x\n", "c.conf:2: webhook_url: "},
       {"[notices]\nwebhook_url = https:///x\n", "c.conf:2: webhook_url: "},
+      {"[district]\nphone = ask\n", "c.conf:2: phone: "},
+      {"[district]\nphone = 1\t2\n", "c.conf:2: phone: "},
+      {"[district]\nphone = 12345678901234567890123456789012345678901\n", "c.conf:2: phone: "},
       {"[lesson a b]\n", "c.conf:1: a lesson's name is "},
       {"[lesson ]\n", "c.conf:1: "},
       {"[lesson a]\n" TOKENS "colour = red\n", "c.conf:4: unknown key “colour” in [lesson a]"},

@@ -328,6 +328,9 @@ test_sources_and_slots (Fixture *fixture, gconstpointer data)
                     ==, 404);
   g_assert_cmpuint (status_of (cr_test_http (daemon, "POST", "/whip/demo/classroom", daemon->classroom_token,
                                              SDP, CR_TEST_WHIP_OFFER, NULL)),
+                    ==, 201);
+  g_assert_cmpuint (status_of (cr_test_http (daemon, "POST", "/whip/demo/classroom", daemon->viewer_token,
+                                             SDP, CR_TEST_WHIP_OFFER, NULL)),
                     ==, 403);
   g_assert_cmpuint (status_of (cr_test_http (daemon, "POST", "/whip/demo/camera", daemon->classroom_token,
                                              SDP, CR_TEST_WHIP_OFFER, NULL)),
