@@ -19,6 +19,7 @@ import { recall, remember } from '../shared/memory.js';
 
 /** Beyond 720p an old classroom PC gains nothing on a third of its screen. */
 const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+/** @type {MediaTrackConstraints} */
 const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: { ideal: 1 } };
 /** Slides are read, not watched: 15 pictures a second carry a scrolling page, and a clip well enough. */
 const SCREEN = { width: { max: 1920 }, height: { max: 1080 }, frameRate: { ideal: 15, max: 30 } };
@@ -109,6 +110,43 @@ export async function openDevice(kind, deviceId) {
   } catch (error) {
     return { track: null, problem: problemOf({ audio: null, video: null, [kind]: error }) };
   }
+}
+
+/**
+ * What a microphone is opened with. Music is spoilt by suppression and gain control, and by echo cancelling too, which
+ * is therefore on only while the room's loudspeaker plays somebody.
+ * @param {boolean} isMusic
+ * @param {boolean} isEchoing
+ * @returns {MediaTrackConstraints}
+ */
+export function soundConstraints(isMusic, isEchoing) {
+  if (!isMusic) return VOICE;
+  return { echoCancellation: isEchoing, noiseSuppression: false, autoGainControl: false, channelCount: { ideal: 2 } };
+}
+
+/**
+ * The microphone that was chosen last, or any other where that is not plugged in today.
+ * @param {MediaTrackConstraints} sound
+ * @returns {Promise<{ track: MediaStreamTrack | null, problem: CaptureProblem | null }>}
+ */
+export async function openMicrophone(sound) {
+  const obstacle = captureObstacle();
+  if (obstacle !== null) return { track: null, problem: obstacle };
+  const deviceId = recall('device.audio');
+  const wishes = deviceId === null ? [sound] : [{ ...sound, deviceId: { exact: deviceId } }, sound];
+  /** @type {unknown} */
+  let failure = null;
+  for (const audio of wishes) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio });
+      return { track: stream.getAudioTracks()[0], problem: null };
+    } catch (error) {
+      failure = error;
+      if (nameOf(error) !== 'OverconstrainedError') break;
+    }
+  }
+  const problem = problemOf({ audio: failure, video: null });
+  return { track: null, problem };
 }
 
 /** @returns {Promise<Record<Kind, MediaDeviceInfo[]>>} */

@@ -9,6 +9,14 @@ const LOUDEST_DB = -10;
 /** How much of the old value stays for each picture as it falls, so that the bar can be followed by eye. */
 const FALL = 0.9;
 
+/** @param {Float32Array} samples from -1 to 1 @returns {number} loudness from 0 to 1 */
+export function loudnessOf(samples) {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  const db = 10 * Math.log10(sum / samples.length + 1e-12);
+  return Math.min(1, Math.max(0, (db - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)));
+}
+
 export class LevelMeter {
   #context = new AudioContext();
   /** @type {MediaStreamAudioSourceNode | null} */
@@ -54,11 +62,7 @@ export class LevelMeter {
       return;
     }
     this.#analyser.getFloatTimeDomainData(this.#samples);
-    let sum = 0;
-    for (const sample of this.#samples) sum += sample * sample;
-    const db = 10 * Math.log10(sum / this.#samples.length + 1e-12);
-    const level = Math.min(1, Math.max(0, (db - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)));
-    this.#level = Math.max(level, this.#level * FALL);
+    this.#level = Math.max(loudnessOf(this.#samples), this.#level * FALL);
     this.#onLevel(this.#level);
   }
 }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Feedback: a loudspeaker that is heard by the microphone it plays, round and round, howls. HowlDetector knows a howl
+// by its spectrum, and HowlGuard says how far the microphone is to be lowered and when it may come back. Both are pure:
+// spectra and the time are given. What tells a howl from speech, song and instruments: one narrow tone holds nearly all
+// the power, it has no octave above it, it stays on its pitch, and it grows from one round to the next or stays at its
+// limit, where a string or a piano dies away and a voice moves.
+
+/** Below, mains hum is a steady tone too; above, microphones and Opus carry little. */
+const LOWEST_HZ = 150;
+const HIGHEST_HZ = 10000;
+/** A tone through the analyser's Blackman window fills its bin and three on either side. */
+const TONE_BINS = 3;
+/** Part of the power that the tone holds. Clipped into a square wave, a howl still keeps 0.81 (8/π²). */
+const TONE_SHARE = 0.75;
+/** Voices and strings have an octave within this of their ground tone; clipping adds only odd harmonics. */
+const OCTAVE_BELOW_DB = 26;
+/** A tone quieter than this disturbs nobody, in dB below full scale. */
+const QUIETEST_DB = -50;
+/** A voice's vibrato and the steps of a tune go farther. */
+const DRIFT_BINS = 2;
+/** Words said into a howl hide it for a moment. */
+const HIDDEN_MS = 150;
+/** A tone that falls by so much is dying away. */
+const FALL_DB = 6;
+/** By then a blown or struck note has reached its loudness: growth counts from here. */
+const ATTACK_MS = 200;
+const GROWTH_DB = 6;
+const GROWN_AFTER_MS = 700;
+/** So loud it can grow no more. */
+const LIMIT_DB = -12;
+const AT_LIMIT_AFTER_MS = 1800;
+/** Longer than a breath of a recorder player in a primary school holds a note on one pitch. */
+const ENDLESS_AFTER_MS = 5000;
+
+/** @typedef {{ bin: number, sinceMs: number, seenMs: number, attackDb: number, topDb: number }} Candidate */
+
+export class HowlDetector {
+  /** @type {Candidate | null} */
+  #tone = null;
+
+  reset() {
+    this.#tone = null;
+  }
+
+  /**
+   * @param {number} nowMs
+   * @param {Float32Array | number[]} spectrum decibels below full scale, a value for each bin
+   * @param {number} binHz
+   * @returns {boolean} it howls
+   */
+  look(nowMs, spectrum, binHz) {
+    const bin = toneOf(spectrum, binHz);
+    const tone = this.#tone;
+    if (bin === null || spectrum[bin] < QUIETEST_DB) {
+      if (tone !== null && nowMs - tone.seenMs > HIDDEN_MS) this.#tone = null;
+      return false;
+    }
+    const db = spectrum[bin];
+    const goesOn = tone !== null && nowMs - tone.seenMs <= HIDDEN_MS && Math.abs(bin - tone.bin) <= DRIFT_BINS;
+    if (!goesOn || db < tone.topDb - FALL_DB) {
+      this.#tone = { bin, sinceMs: nowMs, seenMs: nowMs, attackDb: db, topDb: db };
+      return false;
+    }
+    tone.seenMs = nowMs;
+    tone.topDb = Math.max(tone.topDb, db);
+    const ageMs = nowMs - tone.sinceMs;
+    if (ageMs <= ATTACK_MS) tone.attackDb = tone.topDb;
+    const hasGrown = ageMs >= GROWN_AFTER_MS && db - tone.attackDb >= GROWTH_DB;
+    const isAtLimit = ageMs >= AT_LIMIT_AFTER_MS && db >= LIMIT_DB;
+    return hasGrown || isAtLimit || ageMs >= ENDLESS_AFTER_MS;
+  }
+}
+
+/**
+ * The bin of the one tone that a spectrum consists of, null where there is none.
+ * @param {Float32Array | number[]} spectrum
+ * @param {number} binHz
+ */
+function toneOf(spectrum, binHz) {
+  const first = Math.ceil(LOWEST_HZ / binHz);
+  const last = Math.min(spectrum.length - 1, Math.floor(HIGHEST_HZ / binHz));
+  let peak = first;
+  let power = 0;
+  for (let bin = first; bin <= last; bin++) {
+    power += 10 ** (spectrum[bin] / 10);
+    if (spectrum[bin] > spectrum[peak]) peak = bin;
+  }
+  let tonePower = 0;
+  for (let bin = Math.max(first, peak - TONE_BINS); bin <= Math.min(last, peak + TONE_BINS); bin++) {
+    tonePower += 10 ** (spectrum[bin] / 10);
+  }
+  if (!(tonePower >= TONE_SHARE * power)) return null;
+  return spectrum[peak] - octaveOf(spectrum, peak) >= OCTAVE_BELOW_DB ? peak : null;
+}
+
+/** The loudest bin about the octave, which may lie between two. @param {Float32Array | number[]} spectrum @param {number} peak */
+function octaveOf(spectrum, peak) {
+  let loudest = -Infinity;
+  for (let bin = 2 * peak - 1; bin <= 2 * peak + 1; bin++) loudest = Math.max(loudest, spectrum[bin] ?? -Infinity);
+  return loudest;
+}
+
+/** A tenth: the loop of any room that began to howl is far below its limit then. */
+const LOWERED_GAIN = 0.1;
+/** If it goes on even so, the loop is much louder than a room's. */
+const LOWEST_GAIN = 0.01;
+/** Time to turn the loudspeaker down; twice as long each time it howls again, up to the longest. */
+const HOLD_MS = 8000;
+const LONGEST_HOLD_MS = 120000;
+/** 1.2 dB each quarter of a second: back in about four seconds, slow enough to notice a howl that comes with it. */
+const RISE_EVERY_MS = 250;
+const RISE = 1.15;
+/** So long without a howl, and the next one is a new one. */
+const FORGET_MS = 60000;
+
+export class HowlGuard {
+  /** What the microphone's sound is to be multiplied with. */
+  gain = 1;
+  #detector = new HowlDetector();
+  #holdMs = HOLD_MS;
+  #heardMs = -Infinity;
+  #nextMs = 0;
+
+  reset() {
+    this.gain = 1;
+    this.#detector.reset();
+  }
+
+  /**
+   * @param {number} nowMs
+   * @param {Float32Array | number[]} spectrum of the microphone before the gain
+   * @param {number} binHz
+   * @returns {number} the gain from now on
+   */
+  look(nowMs, spectrum, binHz) {
+    if (this.#detector.look(nowMs, spectrum, binHz)) {
+      this.#lower(nowMs);
+    } else if (this.gain < 1 && nowMs >= this.#nextMs) {
+      this.gain = Math.min(1, this.gain * RISE);
+      this.#nextMs = nowMs + RISE_EVERY_MS;
+    }
+    return this.gain;
+  }
+
+  /** @param {number} nowMs */
+  #lower(nowMs) {
+    const isAgain = nowMs - this.#heardMs < FORGET_MS;
+    this.#holdMs = isAgain ? Math.min(2 * this.#holdMs, LONGEST_HOLD_MS) : HOLD_MS;
+    this.gain = this.gain <= LOWERED_GAIN ? LOWEST_GAIN : LOWERED_GAIN;
+    this.#heardMs = nowMs;
+    this.#nextMs = nowMs + this.#holdMs;
+    this.#detector.reset();
+  }
+}
