@@ -8,6 +8,7 @@ import { BackOff, retryAfterMs } from '../shared/back-off.js';
 import { Subject } from '../shared/subject.js';
 import { answerAfterRestart, restartFragmentOf } from './ice-fragment.js';
 import { iceServersOf } from './link-header.js';
+import { withStereo } from './opus.js';
 
 /**
  * connecting: the first attempt. connected: media can flow. retrying: it cannot, and this keeps trying.
@@ -173,7 +174,7 @@ export class RelaySession extends Subject {
     const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     this.peer = peer;
     this.#options.prepare(peer);
-    const offer = await peer.createOffer();
+    const offer = await offerOf(peer);
     const response = await this.#request(this.#options.endpoint, 'POST', 'application/sdp', offer.sdp);
     if (response.status !== 201) throw new RelayRefusal(response);
 
@@ -230,8 +231,8 @@ export class RelaySession extends Subject {
 
   /** @param {RTCPeerConnection} peer */
   async #restartIce(peer) {
-    const offer = await peer.createOffer({ iceRestart: true });
-    const fragment = restartFragmentOf(offer.sdp ?? '');
+    const offer = await offerOf(peer, { iceRestart: true });
+    const fragment = restartFragmentOf(offer.sdp);
     const response = await this.#request(this.#location, 'PATCH', 'application/trickle-ice-sdpfrag', fragment);
     if (response.status !== 200) throw new RelayRefusal(response);
     const answer = answerAfterRestart(this.#answer, await response.text());
@@ -341,6 +342,12 @@ export class RelaySession extends Subject {
     const headers = { Authorization: `Bearer ${this.#options.token()}` };
     fetch(this.#location, { method: 'DELETE', headers, keepalive: true }).catch(() => {});
   }
+}
+
+/** @param {RTCPeerConnection} peer @param {RTCOfferOptions} [options] */
+async function offerOf(peer, options) {
+  const { sdp } = await peer.createOffer(options);
+  return { type: /** @type {const} */ ('offer'), sdp: withStereo(sdp ?? '') };
 }
 
 /** @param {unknown} error */

@@ -3,6 +3,7 @@
 // Publishing: one WHIP session for one source (camera with the voice, or screen with the sound of a clip).
 // Both lines are always offered, so that a microphone or camera that is plugged in later only replaces a
 // track and nothing is negotiated anew.
+import { MUSIC_BPS, SPEECH_BPS } from './opus.js';
 import { RelaySession } from './relay-session.js';
 
 /** @typedef {'camera' | 'screen'} Source */
@@ -51,6 +52,7 @@ export class Publication {
   session;
   /** @type {Record<'audio' | 'video', MediaStreamTrack | null>} */
   #tracks = { audio: null, video: null };
+  #soundBps;
   #source;
 
   /**
@@ -61,6 +63,8 @@ export class Publication {
    */
   constructor({ source, access, whenGone }) {
     this.#source = source;
+    // With a screen goes the sound of a clip.
+    this.#soundBps = source === 'screen' ? MUSIC_BPS : SPEECH_BPS;
     this.session = new RelaySession({
       endpoint: `/whip/${encodeURIComponent(access.lesson)}/${source}`,
       token: () => access.token,
@@ -88,11 +92,25 @@ export class Publication {
     }
   }
 
+  /**
+   * What Opus may use from now on, without negotiation.
+   * @param {number} bps
+   */
+  setSoundBitrate(bps) {
+    this.#soundBps = bps;
+    for (const { sender, receiver } of this.session.peer?.getTransceivers() ?? []) {
+      if (receiver.track.kind !== 'audio') continue;
+      const parameters = sender.getParameters();
+      for (const encoding of parameters.encodings) encoding.maxBitrate = bps;
+      sender.setParameters(parameters).catch(() => {});
+    }
+  }
+
   /** @param {RTCPeerConnection} peer */
   #prepare(peer) {
     const streams = [new MediaStream()];
     for (const kind of /** @type {const} */ (['audio', 'video'])) {
-      const sendEncodings = kind === 'video' ? [{ ...LIMITS[this.#source] }] : [{}];
+      const sendEncodings = kind === 'video' ? [{ ...LIMITS[this.#source] }] : [{ maxBitrate: this.#soundBps }];
       const transceiver = peer.addTransceiver(this.#tracks[kind] ?? kind, {
         direction: 'sendonly',
         streams,
