@@ -4,7 +4,7 @@
 // is good, slow or broken, and since when. It never needs anybody: a lost path, a restarted relay, a teacher
 // who comes and goes are all dealt with here and in the session.
 import { ReceiveMeter } from '../media/figures.js';
-import { Viewing } from '../media/whep.js';
+import { CLASSROOM_SLOTS, Viewing } from '../media/whep.js';
 import { LessonWatch } from '../shared/lesson-watch.js';
 import { Subject } from '../shared/subject.js';
 import { LineJudge } from './line-judge.js';
@@ -52,7 +52,7 @@ export class ClassroomLesson extends Subject {
     this.watch.onRelayReachable = () => this.#viewing.session.hurry();
     this.watch.subscribe(() => this.changed());
     this.sound.subscribe(() => this.changed());
-    this.#viewing = new Viewing(access);
+    this.#viewing = new Viewing(access, CLASSROOM_SLOTS);
     this.#viewing.onTracks = () => this.#onTracks();
     this.#viewing.session.subscribe(() => this.#judge());
   }
@@ -97,7 +97,7 @@ export class ClassroomLesson extends Subject {
     const { facts } = this.watch;
     // While the line is broken nothing is known, and the last picture stays.
     const isKept = this.judge.condition === 'broken' || !this.watch.isReachable || facts === null;
-    if (isKept || (slot !== 'floor' && facts.publishers?.[slot])) return true;
+    if (isKept || ((slot === 'camera' || slot === 'screen') && facts.publishers?.[slot])) return true;
     return performance.now() - lastMs < (this.isTeacherAway ? KEEP_ALL_MS : GONE_MS);
   }
 

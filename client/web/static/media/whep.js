@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Viewing: one WHEP session that offers a line for each slot a page shows. The relay ties lines to slots in
-// their order, so that the page may join before the teacher and nothing is negotiated when a source comes or
-// goes. The floor's lines are offered with the rest, since lines cannot be added later without a new session.
+// Viewing: one WHEP session that offers a line for each slot a page shows, and names them in that order, so that the
+// page may join before the teacher and nothing is negotiated when a source comes or goes. The floor's lines are
+// offered with the rest, since lines cannot be added later without a new session.
 import { RelaySession } from './relay-session.js';
 
-/** @typedef {'camera' | 'screen' | 'floor'} VideoSlot */
-/** @typedef {'teacher' | 'floor' | 'screen'} AudioSlot */
+/** @typedef {'camera' | 'screen' | 'floor' | 'floor2' | 'wall'} VideoSlot */
+/** @typedef {'teacher' | 'floor' | 'screen' | 'floor2'} AudioSlot */
+/** @typedef {{ video: VideoSlot[], audio: AudioSlot[] }} Slots */
 
-/** @type {VideoSlot[]} */
-export const VIDEO_SLOTS = ['camera', 'screen', 'floor'];
-/** @type {AudioSlot[]} */
-export const AUDIO_SLOTS = ['teacher', 'floor', 'screen'];
+/** A classroom sees and hears everything but the wall. @type {Slots} */
+export const CLASSROOM_SLOTS = {
+  video: ['camera', 'screen', 'floor', 'floor2'],
+  audio: ['teacher', 'floor', 'screen', 'floor2'],
+};
 
 export class Viewing {
   session;
@@ -22,10 +24,17 @@ export class Viewing {
   /** @type {Map<AudioSlot, RTCRtpReceiver>} */
   audio = new Map();
 
-  /** @param {import('../shared/access.js').Access} access */
-  constructor(access) {
+  #slots;
+
+  /**
+   * @param {import('../shared/access.js').Access} access
+   * @param {Slots} slots
+   */
+  constructor(access, slots) {
+    this.#slots = slots;
+    const query = `video=${slots.video.join(',')}&audio=${slots.audio.join(',')}`;
     this.session = new RelaySession({
-      endpoint: `/whep/${encodeURIComponent(access.lesson)}`,
+      endpoint: `/whep/${encodeURIComponent(access.lesson)}?${query}`,
       token: () => access.token,
       prepare: (peer) => this.#prepare(peer),
       renewToken: (refused) => access.renew(refused),
@@ -34,10 +43,10 @@ export class Viewing {
 
   /** @param {RTCPeerConnection} peer */
   #prepare(peer) {
-    for (const slot of AUDIO_SLOTS) {
+    for (const slot of this.#slots.audio) {
       this.audio.set(slot, peer.addTransceiver('audio', { direction: 'recvonly' }).receiver);
     }
-    for (const slot of VIDEO_SLOTS) {
+    for (const slot of this.#slots.video) {
       this.video.set(slot, peer.addTransceiver('video', { direction: 'recvonly' }).receiver);
     }
     this.onTracks();

@@ -122,7 +122,7 @@ export class Publication {
 }
 
 /** @param {RTCRtpTransceiver} transceiver */
-function preferCodecs(transceiver) {
+export function preferCodecs(transceiver) {
   try {
     transceiver.setCodecPreferences(videoCodecs());
   } catch {
