@@ -29,7 +29,8 @@ struct _CrRelaySrc {
   guint group_id;
   gboolean flowing;
   GstPad *pads[CR_PUBLISHER_MAX_STREAMS];
-  guint64 refused; /* pushes that a branch did not take */
+  const gchar *rids[CR_PUBLISHER_MAX_STREAMS]; /* of the publisher */
+  guint64 refused;                             /* pushes that a branch did not take */
 };
 
 enum { PROP_0, PROP_REFUSED };
@@ -44,8 +45,8 @@ static GstStaticPadTemplate video_template =
 G_DEFINE_FINAL_TYPE (CrRelaySrc, cr_relay_src, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE (relaysrc, "relaysrc", GST_RANK_NONE, CR_TYPE_RELAY_SRC)
 
-static guint
-pad_stream (GstPad *pad)
+guint
+cr_relay_src_pad_get_stream (GstPad *pad)
 {
   return GPOINTER_TO_UINT (gst_pad_get_element_private (pad));
 }
@@ -53,13 +54,19 @@ pad_stream (GstPad *pad)
 CrMediaKind
 cr_relay_src_pad_get_kind (GstPad *pad)
 {
-  return pad_stream (pad) / CR_SDP_MAX_RIDS;
+  return cr_relay_src_pad_get_stream (pad) / CR_SDP_MAX_RIDS;
 }
 
 guint
 cr_relay_src_pad_get_layer (GstPad *pad)
 {
-  return pad_stream (pad) % CR_SDP_MAX_RIDS;
+  return cr_relay_src_pad_get_stream (pad) % CR_SDP_MAX_RIDS;
+}
+
+const gchar *
+cr_relay_src_get_rid (CrRelaySrc *self, guint stream)
+{
+  return self->rids[stream] != NULL ? self->rids[stream] : "";
 }
 
 static gboolean
@@ -69,7 +76,7 @@ on_pad_event (GstPad *pad, GstObject *parent, GstEvent *event)
 
   if (gst_video_event_is_force_key_unit (event)) {
     if (self->publisher != NULL)
-      cr_publisher_request_keyframe (self->publisher, pad_stream (pad));
+      cr_publisher_request_keyframe (self->publisher, cr_relay_src_pad_get_stream (pad));
     gst_event_unref (event);
     return TRUE;
   }
@@ -144,6 +151,7 @@ on_stream_started (CrPublisher *publisher, guint stream, const CrStreamInfo *inf
   g_autoptr (GstCaps) caps = stream_caps (info);
   GstEvent *stream_start;
 
+  self->rids[stream] = info->rid;
   if (self->pads[stream] == NULL)
     self->pads[stream] = make_pad (self, stream, info->kind);
 
@@ -219,6 +227,7 @@ cr_relay_src_end (CrRelaySrc *self)
   if (self->publisher == NULL)
     return;
   set_flowing (self, FALSE);
+  memset (self->rids, 0, sizeof self->rids);
   g_clear_pointer (&self->publisher, cr_publisher_free);
   for (guint i = 0; i < CR_PUBLISHER_MAX_STREAMS; i++) {
     if (self->pads[i] != NULL)

@@ -31,6 +31,12 @@ void cr_relay_src_end (CrRelaySrc *src);
 /* NULL before cr_relay_src_publish() and after cr_relay_src_end(). [media] */
 CrPublisher *cr_relay_src_get_publisher (CrRelaySrc *src);
 
+/* The publisher's number of the stream that a pad carries (publisher.h). [any] */
+guint cr_relay_src_pad_get_stream (GstPad *pad);
+
+/* The RID of a stream that has begun (RFC 8851); "" without simulcast. [media] */
+const gchar *cr_relay_src_get_rid (CrRelaySrc *src, guint stream);
+
 /* The layer that a pad carries: 0 for audio and for a single encoding. [any] */
 guint cr_relay_src_pad_get_layer (GstPad *pad);
 CrMediaKind cr_relay_src_pad_get_kind (GstPad *pad);

@@ -93,6 +93,7 @@ start_stream (CrPublisher *publisher, CrStreamSource *source, CrCodec codec, con
   stream->info = (CrStreamInfo){.kind = source->line->kind,
                                 .codec = codec,
                                 .layer = source->stream % CR_SDP_MAX_RIDS,
+                                .rid = source->line->rids[source->stream % CR_SDP_MAX_RIDS],
                                 .ssrc = packet->ssrc,
                                 .payload_type = packet->payload_type,
                                 .parameter_sets = source->line->parameter_sets};

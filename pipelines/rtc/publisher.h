@@ -23,7 +23,8 @@ typedef struct CrPublisher CrPublisher;
 typedef struct {
   CrMediaKind kind;
   CrCodec codec;
-  guint layer; /* 0 is the first RID of a=simulcast, or the only encoding */
+  guint layer;      /* 0 is the first RID of a=simulcast, or the only encoding */
+  const gchar *rid; /* its name (RFC 8851); "" without simulcast; owned by the publisher */
   guint32 ssrc;
   guint8 payload_type;
   GBytes *parameter_sets; /* H.264, Annex B; NULL when unknown; owned by the publisher */
