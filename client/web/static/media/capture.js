@@ -113,6 +113,22 @@ export async function openDevice(kind, deviceId) {
 }
 
 /**
+ * This camera and no other.
+ * @param {string} deviceId
+ * @returns {Promise<{ track: MediaStreamTrack | null, problem: CaptureProblem | null }>}
+ */
+export async function openCamera(deviceId) {
+  try {
+    const video = { ...CAMERA, deviceId: { exact: deviceId } };
+    const track = (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks()[0];
+    track.contentHint = 'motion';
+    return { track, problem: null };
+  } catch (error) {
+    return { track: null, problem: problemOf({ audio: null, video: error }) };
+  }
+}
+
+/**
  * What a microphone is opened with. Music is spoilt by suppression and gain control, and by echo cancelling too, which
  * is therefore on only while the room's loudspeaker plays somebody.
  * @param {boolean} isMusic
