@@ -14,8 +14,12 @@
 /* A relay that does not answer an offer within this time is treated as gone. */
 #define TIMEOUT_S 10
 
+/* One for each process of classrooms that follow a lesson, and as many as tests read at once. */
+#define MAX_STREAMS 1024
+
 struct CrHttpClient {
   SoupSession *session;
+  SoupSession *streams; /* of events, which stay open and must keep nobody else waiting */
   GUri *base;
 };
 
@@ -51,6 +55,8 @@ cr_http_client_new (const gchar *base_url, GError **error)
   client->session =
       soup_session_new_with_options ("max-conns", MAX_CONNECTIONS, "max-conns-per-host", MAX_CONNECTIONS,
                                      "timeout", TIMEOUT_S, "user-agent", "classrelay-client", NULL);
+  client->streams = soup_session_new_with_options ("max-conns", MAX_STREAMS, "max-conns-per-host",
+                                                   MAX_STREAMS, "user-agent", "classrelay-client", NULL);
   return client;
 }
 
@@ -58,6 +64,8 @@ void
 cr_http_client_free (CrHttpClient *client)
 {
   soup_session_abort (client->session);
+  soup_session_abort (client->streams);
+  g_object_unref (client->streams);
   g_object_unref (client->session);
   g_uri_unref (client->base);
   g_free (client);
@@ -125,6 +133,14 @@ make_message (CrHttpClient *client, const gchar *method, const gchar *path)
   return url == NULL ? NULL : soup_message_new (method, url);
 }
 
+static void
+add_token (SoupMessage *message, const gchar *token)
+{
+  g_autofree gchar *value = g_strdup_printf ("Bearer %s", token);
+
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", value);
+}
+
 void
 cr_http_client_send (CrHttpClient *client, const gchar *method, const gchar *path, const gchar *token,
                      const gchar *content_type, const gchar *body, GCancellable *cancellable, CrHttpFunc func,
@@ -134,11 +150,8 @@ cr_http_client_send (CrHttpClient *client, const gchar *method, const gchar *pat
   Request *request;
 
   g_return_if_fail (message != NULL);
-  if (token != NULL) {
-    g_autofree gchar *value = g_strdup_printf ("Bearer %s", token);
-
-    soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", value);
-  }
+  if (token != NULL)
+    add_token (message, token);
   if (body != NULL) {
     g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
 
@@ -151,6 +164,43 @@ cr_http_client_send (CrHttpClient *client, const gchar *method, const gchar *pat
   request->data = data;
   soup_session_send_and_read_async (client->session, message, G_PRIORITY_DEFAULT, cancellable, on_reply,
                                     request);
+}
+
+typedef struct {
+  SoupMessage *message;
+  GCancellable *cancellable;
+  CrHttpOpenFunc func;
+  gpointer data;
+} Opening;
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Opening *opening = data;
+  g_autoptr (SoupMessage) message = opening->message;
+  g_autoptr (GCancellable) cancellable = opening->cancellable;
+  g_autoptr (GInputStream) body = soup_session_send_finish (SOUP_SESSION (source), result, NULL);
+
+  if (!g_cancellable_is_cancelled (cancellable))
+    opening->func (body == NULL ? 0 : soup_message_get_status (message), body, opening->data);
+}
+
+void
+cr_http_client_open (CrHttpClient *client, const gchar *path, const gchar *token, const gchar *last_event_id,
+                     GCancellable *cancellable, CrHttpOpenFunc func, gpointer data)
+{
+  SoupMessage *message = make_message (client, "GET", path);
+  Opening *opening;
+
+  g_return_if_fail (message != NULL && cancellable != NULL);
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Accept", "text/event-stream");
+  if (token != NULL)
+    add_token (message, token);
+  if (last_event_id != NULL)
+    soup_message_headers_replace (soup_message_get_request_headers (message), "Last-Event-ID", last_event_id);
+  opening = g_new (Opening, 1);
+  *opening = (Opening){message, g_object_ref (cancellable), func, data};
+  soup_session_send_async (client->streams, message, G_PRIORITY_DEFAULT, cancellable, on_opened, opening);
 }
 
 gchar *

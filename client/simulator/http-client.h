@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the demo teacher and the simulated classrooms need of HTTP: an offer posted for an answer (RFC 9725,
- * draft-ietf-wish-whep), a resource deleted, a JSON document read. Built on libsoup.
+ * draft-ietf-wish-whep), a resource deleted, a JSON document read, a stream of events. Built on libsoup.
  *
  * Thread: [main] throughout.
  */
@@ -38,6 +38,16 @@ typedef void (*CrHttpFunc) (const CrHttpReply *reply, gpointer data);
 void cr_http_client_send (CrHttpClient *client, const gchar *method, const gchar *path, const gchar *token,
                           const gchar *content_type, const gchar *body, GCancellable *cancellable,
                           CrHttpFunc func, gpointer data);
+
+/* `body` is read as it comes; it is NULL, and `status` 0, when there was no answer. Not called once
+ * `cancellable` is cancelled. */
+typedef void (*CrHttpOpenFunc) (guint status, GInputStream *body, gpointer data);
+
+/* GET of server-sent events; `last_event_id` NULL for none. Ends by nobody's clock: the caller has its own.
+ */
+void cr_http_client_open (CrHttpClient *client, const gchar *path, const gchar *token,
+                          const gchar *last_event_id, GCancellable *cancellable, CrHttpOpenFunc func,
+                          gpointer data);
 
 /* GET that waits, for start-up. NULL and an error when the status is not 200. Free with g_free(). */
 gchar *cr_http_client_get (CrHttpClient *client, const gchar *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;

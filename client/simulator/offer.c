@@ -20,13 +20,15 @@
 #define EXT_ABS_SEND_TIME 2
 #define EXT_TWCC          3
 #define EXT_MID           4
+#define EXT_RID           10
 
 #define URI_ABS_SEND_TIME "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 #define URI_TWCC          "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 #define URI_MID           "urn:ietf:params:rtp-hdrext:sdes:mid"
+#define URI_RID           "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 
 static void
-write_transport (GString *text, const CrOfferConfig *config, guint mid)
+write_connection (GString *text, const CrOfferConfig *config, guint mid)
 {
   g_string_append_printf (text,
                           "c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n"
@@ -35,6 +37,12 @@ write_transport (GString *text, const CrOfferConfig *config, guint mid)
                           config->ufrag, config->password, config->fingerprint, mid);
   for (guint i = 0; mid == 0 && config->candidates != NULL && config->candidates[i] != NULL; i++)
     g_string_append_printf (text, "a=candidate:%s\r\n", config->candidates[i]);
+}
+
+static void
+write_transport (GString *text, const CrOfferConfig *config, guint mid)
+{
+  write_connection (text, config, mid);
   g_string_append_printf (text,
                           "a=extmap:%d " URI_ABS_SEND_TIME "\r\na=extmap:%d " URI_TWCC "\r\n"
                           "a=extmap:%d " URI_MID "\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n",
@@ -93,6 +101,17 @@ write_audio (GString *text, const CrOfferConfig *config, guint mid)
                             PT_OPUS);
 }
 
+static void
+write_session (GString *text, guint n_lines)
+{
+  g_string_append_printf (
+      text, "v=0\r\no=- %" G_GUINT64_FORMAT " 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE",
+      (guint64)g_random_int () << 16 | 1);
+  for (guint i = 0; i < n_lines; i++)
+    g_string_append_printf (text, " %u", i);
+  g_string_append (text, "\r\na=extmap-allow-mixed\r\na=msid-semantic: WMS\r\n");
+}
+
 gchar *
 cr_offer_write (const CrOfferConfig *config)
 {
@@ -100,16 +119,45 @@ cr_offer_write (const CrOfferConfig *config)
   guint mid = 0;
 
   g_return_val_if_fail (config->n_video + config->n_audio <= CR_OFFER_MAX_LINES, NULL);
-  g_string_append_printf (
-      text, "v=0\r\no=- %" G_GUINT64_FORMAT " 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE",
-      (guint64)g_random_int () << 16 | 1);
-  for (guint i = 0; i < config->n_video + config->n_audio; i++)
-    g_string_append_printf (text, " %u", i);
-  g_string_append (text, "\r\na=extmap-allow-mixed\r\na=msid-semantic: WMS\r\n");
+  write_session (text, config->n_video + config->n_audio);
   for (guint i = 0; i < config->n_audio; i++)
     write_audio (text, config, mid++);
   for (guint i = 0; i < config->n_video; i++)
     write_video (text, config, mid++);
+  return g_string_free (text, FALSE);
+}
+
+/* No transport-wide sequence numbers: a loop has one rate and could follow no estimate. No RTX either: what
+ * is asked for is sent again as it was. */
+gchar *
+cr_offer_write_talkback (const CrOfferConfig *config)
+{
+  GString *text = g_string_new (NULL);
+  gboolean h264 = config->only_codec == CR_CODEC_H264;
+  guint payload_type = h264 ? PT_H264 : PT_VP8;
+
+  write_session (text, 2);
+  g_string_append_printf (text, "m=audio 9 UDP/TLS/RTP/SAVPF %d\r\n", PT_OPUS);
+  write_connection (text, config, 0);
+  g_string_append_printf (text,
+                          "a=extmap:%d " URI_MID "\r\na=sendonly\r\na=msid:classroom voice\r\na=rtcp-mux\r\n"
+                          "a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1\r\n",
+                          EXT_MID, PT_OPUS, PT_OPUS);
+  g_string_append_printf (text, "m=video 9 UDP/TLS/RTP/SAVPF %u\r\n", payload_type);
+  write_connection (text, config, 1);
+  g_string_append_printf (text,
+                          "a=extmap:%d " URI_MID "\r\na=extmap:%d " URI_RID "\r\na=sendonly\r\n"
+                          "a=msid:classroom picture\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
+                          "a=rtpmap:%u %s/90000\r\na=rtcp-fb:%u ccm fir\r\na=rtcp-fb:%u nack\r\n"
+                          "a=rtcp-fb:%u nack pli\r\n",
+                          EXT_MID, EXT_RID, payload_type, h264 ? "H264" : "VP8", payload_type, payload_type,
+                          payload_type);
+  if (h264)
+    g_string_append_printf (
+        text, "a=fmtp:%u level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n",
+        payload_type);
+  g_string_append (text, "a=rid:" CR_OFFER_RID_SMALL " send\r\na=rid:" CR_OFFER_RID_LARGE
+                         " send\r\na=simulcast:send " CR_OFFER_RID_SMALL ";" CR_OFFER_RID_LARGE "\r\n");
   return g_string_free (text, FALSE);
 }
 
@@ -164,6 +212,8 @@ read_extensions (CrAnswerLine *line, const GstSDPMedia *media)
       line->extensions.twcc = id;
     else if (g_str_has_prefix (uri + 1, URI_MID))
       line->extensions.mid = id;
+    else if (g_str_has_prefix (uri + 1, URI_RID))
+      line->extensions.rid = id;
   }
 }
 

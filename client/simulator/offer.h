@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The session description of a simulated classroom: the offer a browser would make to a WHEP endpoint, and
- * what the relay's answer says about the media that will come. The transport's lines of the answer are read
- * by the transport.
+ * The session descriptions of a simulated classroom: the offers a browser would make to a WHEP and to a WHIP
+ * endpoint, and what the relay's answer says about the media. The transport's lines of the answer are read by
+ * the transport.
  */
 #pragma once
 
@@ -25,6 +25,14 @@ typedef struct {
 
 /* Free with g_free(). */
 gchar *cr_offer_write (const CrOfferConfig *config);
+
+/* Of the two layers below. */
+#define CR_OFFER_RID_SMALL "l"
+#define CR_OFFER_RID_LARGE "h"
+
+/* The offer of a classroom that publishes: a voice and one picture of `only_codec` in two layers (RFC 8853);
+ * the numbers of lines are not looked at. Free with g_free(). */
+gchar *cr_offer_write_talkback (const CrOfferConfig *config);
 
 typedef struct {
   CrMediaKind kind;
