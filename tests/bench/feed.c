@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bench-feed: publishes a trace by WHIP until it is told to stop, the same to every relay that is measured.
- * Packets leave when the browser's left, a burst in one system call. It answers PLI and
- * FIR with a keyframe, sends sender reports, and says `flowing` when media begins to flow.
+ * bench-feed: publishes a trace by WHIP until it is told to stop, the same to every relay that is measured,
+ * to one lesson or to many at different places of the trace. Packets leave when the browser's left, a burst
+ * in one system call. It answers PLI and FIR with a keyframe, sends sender reports, and says `flowing` when
+ * media flows to every lesson.
  */
 #include "http-client.h"
 #include "light-peer.h"
@@ -15,7 +16,9 @@
 #include <gst/gst.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define PT_VIDEO   102
@@ -36,18 +39,28 @@
 #define PSFB_FIR     4
 #define SECONDS_1900 G_GINT64_CONSTANT (2208988800)
 
+/* What publications share. */
 typedef struct {
   GMainLoop *main;
   CrHttpClient *http;
   CrLightLoop *loop;
-  CrLightPeer *peer;
+  CrDtlsIdentity *identity;
   CrTrace *trace;
+  gboolean voice_only;
+  guint n_lessons, n_flowing;
+  int status;
+} Shared;
+
+/* One publication. */
+typedef struct {
+  Shared *shared;
+  CrLightPeer *peer;
+  int plain_fds[2]; /* without a peer: where voice and picture go */
   CrTracePlayer player;
   gint64 next_us; /* when the next packet of the trace is due, monotonic */
   int timer_fd;
   guint16 twcc_seq;
   guint32 packets[2], octets[2];
-  int status;
 } Feed;
 
 static gint64
@@ -91,19 +104,31 @@ write_header (Feed *feed, const CrTracePacket *packet, guint8 *header)
   write_u16 (header + 19, ++feed->twcc_seq);
 }
 
+static gboolean
+send_plain (Feed *feed, gboolean is_video, const CrSrtpParts *parts)
+{
+  struct iovec io[] = {{(void *)parts->header, parts->header_bytes},
+                       {(void *)parts->payload, parts->payload_bytes}};
+
+  return writev (feed->plain_fds[is_video], io, G_N_ELEMENTS (io)) > 0;
+}
+
 static void
 send_next (Feed *feed)
 {
   guint8 header[HEADER_BYTES], payload[CR_TRACE_MAX_PAYLOAD];
-  const CrTracePacket *packet = cr_trace_play (feed->trace, &feed->player, wall_ns (), payload);
+  const CrTracePacket *packet = cr_trace_play (feed->shared->trace, &feed->player, wall_ns (), payload);
   CrSrtpParts parts = {.header = header,
                        .header_bytes = HEADER_BYTES,
                        .payload = payload,
                        .payload_bytes = packet->payload_bytes,
                        .index = packet->is_video ? feed->player.video_seq : feed->player.audio_seq};
 
+  if (packet->is_video && feed->shared->voice_only)
+    return;
   write_header (feed, packet, header);
-  if (cr_light_peer_send_rtp (feed->peer, &parts)) {
+  if (feed->peer == NULL ? send_plain (feed, packet->is_video, &parts)
+                         : cr_light_peer_send_rtp (feed->peer, &parts)) {
     feed->packets[packet->is_video]++;
     feed->octets[packet->is_video] += packet->payload_bytes;
   }
@@ -112,7 +137,7 @@ send_next (Feed *feed)
 static const CrTracePacket *
 peek_next (const Feed *feed)
 {
-  return &g_array_index (feed->trace->packets, CrTracePacket, feed->player.next);
+  return &g_array_index (feed->shared->trace->packets, CrTracePacket, feed->player.next);
 }
 
 static void
@@ -132,12 +157,14 @@ on_due (gint fd, GIOCondition condition, gpointer data)
 
   if (read (fd, &expirations, sizeof expirations) < 0)
     return G_SOURCE_CONTINUE;
-  cr_light_peer_cork (feed->peer);
+  if (feed->peer != NULL)
+    cr_light_peer_cork (feed->peer);
   while (feed->next_us <= g_get_monotonic_time () + SAME_CALL_US) {
     send_next (feed);
     feed->next_us += peek_next (feed)->after_us;
   }
-  cr_light_peer_uncork (feed->peer);
+  if (feed->peer != NULL)
+    cr_light_peer_uncork (feed->peer);
   arm (feed);
   return G_SOURCE_CONTINUE;
 }
@@ -161,18 +188,26 @@ on_report_due (gpointer data)
 }
 
 static void
-on_connected (CrLightPeer *peer, gpointer data)
+begin (Feed *feed)
 {
-  Feed *feed = data;
+  Shared *shared = feed->shared;
 
   feed->player.keyframe_wanted = TRUE;
   feed->next_us = g_get_monotonic_time ();
   feed->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   g_unix_fd_add_full (G_PRIORITY_HIGH, feed->timer_fd, G_IO_IN, on_due, feed, NULL);
   arm (feed);
-  g_timeout_add (1000, on_report_due, feed);
+  if (++shared->n_flowing < shared->n_lessons)
+    return;
   g_print ("flowing\n");
   fflush (stdout);
+}
+
+static void
+on_connected (CrLightPeer *peer, gpointer data)
+{
+  begin (data);
+  g_timeout_add (1000, on_report_due, data);
 }
 
 static void
@@ -193,8 +228,8 @@ static void
 stop (Feed *feed, const gchar *why)
 {
   g_printerr ("bench-feed: %s\n", why);
-  feed->status = 1;
-  g_main_loop_quit (feed->main);
+  feed->shared->status = 1;
+  g_main_loop_quit (feed->shared->main);
 }
 
 static void
@@ -244,61 +279,121 @@ write_offer (CrLightPeer *peer)
 static gboolean
 on_signal (gpointer data)
 {
-  g_main_loop_quit (((Feed *)data)->main);
+  g_main_loop_quit (((Shared *)data)->main);
   return G_SOURCE_REMOVE;
 }
 
-static int
-run (const gchar *trace_path, const gchar *url, const gchar *path, const gchar *token, gboolean counter_mode)
+static void
+publish (Feed *feed, guint number, const gchar *path, const gchar *token)
 {
   static const CrLightPeerHandler handler = {
       .on_connected = on_connected, .on_rtcp = on_rtcp, .on_closed = on_closed};
-  g_autoptr (GError) error = NULL;
-  g_autoptr (CrTrace) trace = cr_trace_load (trace_path, &error);
-  g_autoptr (CrHttpClient) http = trace != NULL ? cr_http_client_new (url, &error) : NULL;
-  g_autoptr (CrDtlsIdentity) identity = http != NULL ? cr_dtls_identity_new (&error) : NULL;
-  g_autoptr (GMainLoop) main = g_main_loop_new (NULL, FALSE);
-  g_autoptr (CrLightLoop) loop = cr_light_loop_new (NULL);
-  Feed feed = {.main = main, .http = http, .loop = loop, .trace = trace};
+  Shared *shared = feed->shared;
+  g_autofree gchar *own_path = cr_bench_for_lesson (path, number);
+  g_autofree gchar *own_token = token != NULL ? cr_bench_for_lesson (token, number) : NULL;
   g_autofree gchar *offer = NULL;
 
+  feed->player.next = shared->trace->packets->len / shared->n_lessons * number;
+  feed->peer = cr_light_peer_new (shared->loop, shared->identity, &handler, feed);
+  offer = write_offer (feed->peer);
+  cr_http_client_send (shared->http, "POST", own_path, own_token, "application/sdp", offer, NULL, on_answer,
+                       feed);
+}
+
+/* To `to`, an IPv4 address and a port: the voice there, the picture two ports above. */
+static gboolean
+begin_plain (Feed *feed, const gchar *to, GError **error)
+{
+  g_autoptr (GSocketConnectable) address = g_network_address_parse (to, 0, error);
+
+  for (guint i = 0; address != NULL && i < 2; i++) {
+    GNetworkAddress *host = G_NETWORK_ADDRESS (address);
+    g_autoptr (GInetAddress) ip = g_inet_address_new_from_string (g_network_address_get_hostname (host));
+    g_autoptr (GSocketAddress) target =
+        ip != NULL ? g_inet_socket_address_new (ip, (guint16)(g_network_address_get_port (host) + 2 * i))
+                   : NULL;
+    struct sockaddr_storage native;
+    gssize length = target != NULL ? g_socket_address_get_native_size (target) : -1;
+
+    if (length < 0 || !g_socket_address_to_native (target, &native, sizeof native, error))
+      return FALSE;
+    feed->plain_fds[i] = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (connect (feed->plain_fds[i], (struct sockaddr *)&native, (socklen_t)length) != 0)
+      return FALSE;
+  }
+  if (address != NULL)
+    begin (feed);
+  return address != NULL;
+}
+
+static int
+run (Shared *shared, const gchar *path, const gchar *token, const gchar *plain)
+{
+  g_autofree Feed *feeds = g_new0 (Feed, shared->n_lessons);
+
+  for (guint i = 0; i < shared->n_lessons; i++) {
+    feeds[i].shared = shared;
+    if (plain == NULL)
+      publish (&feeds[i], i, path, token);
+    else if (!begin_plain (&feeds[i], plain, NULL))
+      return 1;
+  }
+  g_unix_signal_add (SIGTERM, on_signal, shared);
+  g_unix_signal_add (SIGINT, on_signal, shared);
+  g_main_loop_run (shared->main);
+  for (guint i = 0; i < shared->n_lessons; i++)
+    g_clear_pointer (&feeds[i].peer, cr_light_peer_free);
+  return shared->status;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree gchar *trace_path = NULL, *url = NULL, *path = NULL, *token = NULL, *plain = NULL;
+  gboolean counter_mode = FALSE, voice_only = FALSE;
+  gint n_lessons = 1;
+  const GOptionEntry entries[] = {
+      {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace_path, "The trace to play", "FILE"},
+      {"url", 0, 0, G_OPTION_ARG_STRING, &url, "The relay", "URL"},
+      {"path", 0, 0, G_OPTION_ARG_STRING, &path, "Its WHIP endpoint; {n} is the lesson's number", "PATH"},
+      {"token", 0, 0, G_OPTION_ARG_STRING, &token, "Bearer token; {n} the same", "TOKEN"},
+      {"lessons", 0, 0, G_OPTION_ARG_INT, &n_lessons, "How many lessons", "N"},
+      {"voice-only", 0, 0, G_OPTION_ARG_NONE, &voice_only, "Leave out the picture", NULL},
+      {"plain", 0, 0, G_OPTION_ARG_STRING, &plain,
+       "Plain RTP there instead: the voice, the picture two ports above", "IPV4:PORT"},
+      {"counter-mode", 0, 0, G_OPTION_ARG_NONE, &counter_mode, "AES-CM instead of AES-GCM", NULL},
+      {NULL}};
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrTrace) trace = NULL;
+  g_autoptr (CrHttpClient) http = NULL;
+  g_autoptr (CrDtlsIdentity) identity = NULL;
+  g_autoptr (GMainLoop) main = g_main_loop_new (NULL, FALSE);
+  g_autoptr (CrLightLoop) loop = NULL;
+
+  gst_init (NULL, NULL);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error) || trace_path == NULL || url == NULL ||
+      path == NULL || n_lessons < 1) {
+    g_printerr ("bench-feed: %s\n", error != NULL ? error->message : "--trace, --url and --path are needed");
+    return 1;
+  }
+  trace = cr_trace_load (trace_path, &error);
+  http = trace != NULL ? cr_http_client_new (url, &error) : NULL;
+  identity = http != NULL ? cr_dtls_identity_new (&error) : NULL;
   if (identity == NULL) {
     g_printerr ("bench-feed: %s\n", error->message);
     return 1;
   }
   if (counter_mode)
     cr_dtls_identity_restrict_profile (identity, CR_SRTP_AES128_CM_SHA1_80);
-  feed.peer = cr_light_peer_new (loop, identity, &handler, &feed);
-  offer = write_offer (feed.peer);
-  cr_http_client_send (http, "POST", path, token, "application/sdp", offer, NULL, on_answer, &feed);
-  g_unix_signal_add (SIGTERM, on_signal, &feed);
-  g_unix_signal_add (SIGINT, on_signal, &feed);
-  g_main_loop_run (main);
-  cr_light_peer_free (feed.peer);
-  return feed.status;
-}
-
-int
-main (int argc, char **argv)
-{
-  g_autofree gchar *trace = NULL, *url = NULL, *path = NULL, *token = NULL;
-  gboolean counter_mode = FALSE;
-  const GOptionEntry entries[] = {
-      {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace, "The trace to play", "FILE"},
-      {"url", 0, 0, G_OPTION_ARG_STRING, &url, "The relay", "URL"},
-      {"path", 0, 0, G_OPTION_ARG_STRING, &path, "Its WHIP endpoint", "PATH"},
-      {"token", 0, 0, G_OPTION_ARG_STRING, &token, "Bearer token", "TOKEN"},
-      {"counter-mode", 0, 0, G_OPTION_ARG_NONE, &counter_mode, "AES-CM instead of AES-GCM", NULL},
-      {NULL}};
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GError) error = NULL;
-
-  gst_init (NULL, NULL);
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || trace == NULL || url == NULL ||
-      path == NULL) {
-    g_printerr ("bench-feed: %s\n", error != NULL ? error->message : "--trace, --url and --path are needed");
-    return 1;
-  }
-  return run (trace, url, path, token, counter_mode);
+  loop = cr_light_loop_new (NULL);
+  return run (&(Shared){.main = main,
+                        .http = http,
+                        .loop = loop,
+                        .identity = identity,
+                        .trace = trace,
+                        .voice_only = voice_only,
+                        .n_lessons = (guint)n_lessons},
+              path, token, plain);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Janus with its videoroom plugin, behind WHIP and WHEP. To a viewer Janus sends the offer, so this front returns that
+// Janus with its videoroom plugin, behind WHIP and WHEP, and with its streaming plugin, which takes plain RTP. To a viewer Janus sends the offer, so this front returns that
 // offer as the answer: to the load's light peers the two are alike, ICE is lite on Janus's side. The front runs on the
 // load's core and does nothing once viewers have joined but keep the session alive.
 import { createServer } from 'node:http';
@@ -15,7 +15,10 @@ const ROOM = 1;
 const LIBRARY = '/usr/lib/x86_64-linux-gnu/janus';
 const EVENT_MS = 20000;
 
-const CONFIG = (eventLoops) => `
+const PLUGINS = 'audiobridge duktape echotest lua nosip recordplay sip streaming textroom videocall videoroom voicemail'.split(' ');
+const libraries = (names) => names.map((name) => `libjanus_${name}.so`).join(',');
+
+const CONFIG = (eventLoops, plugin) => `
 general: {
   configs_folder = "."
   plugins_folder = "${LIBRARY}/plugins"
@@ -29,8 +32,8 @@ general: {
 certificates: { }
 media: { ipv6 = false }
 nat: { nice_debug = false  full_trickle = false  ice_lite = true  ice_tcp = false  ice_enforce_list = "${ADDRESS}" }
-plugins: { disable = "${['audiobridge', 'duktape', 'echotest', 'lua', 'nosip', 'recordplay', 'sip', 'streaming', 'textroom', 'videocall', 'voicemail'].map((name) => `libjanus_${name}.so`).join(',')}" }
-transports: { disable = "${['mqtt', 'nanomsg', 'pfunix', 'rabbitmq', 'websockets'].map((name) => `libjanus_${name}.so`).join(',')}" }
+plugins: { disable = "${libraries(PLUGINS.filter((name) => name !== plugin))}" }
+transports: { disable = "${libraries(['mqtt', 'nanomsg', 'pfunix', 'rabbitmq', 'websockets'])}" }
 events: { broadcast = false }
 `;
 const HTTP_CONFIG = `
@@ -41,6 +44,19 @@ const ROOM_CONFIG = `
 room-${ROOM}: {
   publishers = 4  bitrate = 6000000  fir_freq = 0  audiocodec = "opus"  videocodec = "h264"
   videoorient_ext = false  playoutdelay_ext = false  transport_wide_cc_ext = true  notify_joining = false
+}
+`;
+
+/** Where the streaming plugin takes the voice; the picture comes two ports above. */
+const PLAIN_PORT = 6000;
+const STREAM_CONFIG = `
+bench: {
+  type = "rtp"  id = ${ROOM}
+  media = (
+    { type = "audio"  mid = "0"  port = ${PLAIN_PORT}  pt = 111  codec = "opus" },
+    { type = "video"  mid = "1"  port = ${PLAIN_PORT + 2}  pt = 102  codec = "h264"
+      fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f" }
+  )
 }
 `;
 
@@ -96,8 +112,8 @@ class Api {
     this.#stopped = true;
   }
 
-  async attach() {
-    const { reply } = await this.#post(`/${this.#session}`, { janus: 'attach', plugin: 'janus.plugin.videoroom' });
+  async attach(plugin) {
+    const { reply } = await this.#post(`/${this.#session}`, { janus: 'attach', plugin: `janus.plugin.${plugin}` });
     return reply.data.id;
   }
 
@@ -123,6 +139,8 @@ export class Janus {
   name = 'janus';
   label = 'Janus videoroom, event_loops=1';
   maxViewers = 300; // a core is full
+  plugin = 'videoroom';
+  pluginConfig = ROOM_CONFIG;
   #publisher;
 
   constructor(build, eventLoops = 1) {
@@ -135,9 +153,9 @@ export class Janus {
 
   async start(cpu) {
     this.folder = await mkdtemp(join(tmpdir(), 'bench-janus-'));
-    await writeFile(join(this.folder, 'janus.jcfg'), CONFIG(this.eventLoops));
+    await writeFile(join(this.folder, 'janus.jcfg'), CONFIG(this.eventLoops, this.plugin));
     await writeFile(join(this.folder, 'janus.transport.http.jcfg'), HTTP_CONFIG);
-    await writeFile(join(this.folder, 'janus.plugin.videoroom.jcfg'), ROOM_CONFIG);
+    await writeFile(join(this.folder, `janus.plugin.${this.plugin}.jcfg`), this.pluginConfig);
     this.program = new Program(['janus', '-F', this.folder], { cpu, cwd: this.folder });
     await this.program.until(() => listens('127.0.0.1', API_PORT), 'Janus did not start');
     this.api = new Api();
@@ -151,7 +169,7 @@ export class Janus {
     try {
       let offer = '';
       for await (const part of request) offer += part;
-      const sdp = request.url === '/whip' ? await this.#publish(offer) : await this.#view(offer);
+      const sdp = request.url === '/whip' ? await this.#publish(offer) : await this.view(offer);
       response.writeHead(201, { 'content-type': 'application/sdp', location: '/session' }).end(sdp);
     } catch (error) {
       response.writeHead(500, { 'content-type': 'text/plain' }).end(error.message);
@@ -159,20 +177,23 @@ export class Janus {
   }
 
   async #publish(offer) {
-    const handle = await this.api.attach();
+    const handle = await this.api.attach(this.plugin);
     const { data } = await this.api.request(handle, { request: 'join', ptype: 'publisher', room: ROOM });
     this.#publisher = data.id;
     const { sdp } = await this.api.request(handle, { request: 'publish' }, { type: 'offer', sdp: offer });
     return sdp;
   }
 
-  async #view(own) {
-    const handle = await this.api.attach();
-    const join = { request: 'join', ptype: 'subscriber', room: ROOM, streams: [{ feed: this.#publisher }] };
-    const { sdp } = await this.api.request(handle, join);
+  /** What a viewer asks for first. */
+  request() {
+    return { request: 'join', ptype: 'subscriber', room: ROOM, streams: [{ feed: this.#publisher }] };
+  }
+
+  async view(own) {
+    const handle = await this.api.attach(this.plugin);
+    const { sdp } = await this.api.request(handle, this.request());
     // What Janus says to `start` carries nothing that a viewer waits for.
-    const started = this.api.request(handle, { request: 'start' }, { type: 'answer', sdp: answer(sdp, own) });
-    await started;
+    await this.api.request(handle, { request: 'start' }, { type: 'answer', sdp: answer(sdp, own) });
     return sdp;
   }
 
@@ -182,5 +203,21 @@ export class Janus {
     this.front?.close();
     await this.program?.stop();
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Fed by plain RTP: it has no SRTP to open and no publisher to report to, and a viewer waits for the next keyframe. */
+export class JanusStreaming extends Janus {
+  name = 'janus-streaming';
+  label = 'Janus streaming, event_loops=1';
+  gcmOnly = true; // what the slower cipher adds is the videoroom's row's to say
+  plugin = 'streaming';
+  pluginConfig = STREAM_CONFIG;
+
+  async start(cpu) {
+    return { ...(await super.start(cpu)), plain: `127.0.0.1:${PLAIN_PORT}` };
+  }
+  request() {
+    return { request: 'watch', id: ROOM };
   }
 }

@@ -38,7 +38,7 @@ cr_load_viewer_report (CrLoadViewer *viewer)
 {
   CrRtcpWriter writer;
 
-  if (viewer->ssrcs[CR_MEDIA_VIDEO] == 0)
+  if (viewer->first_packet_us == 0)
     return;
   cr_rtcp_writer_begin (&writer);
   cr_rtcp_writer_add_receiver_report (&writer, OWN_SSRC);
@@ -113,7 +113,7 @@ on_rtp (CrLightPeer *peer, guint8 *data, gsize length_bytes, gint64 arrival_us, 
   viewer->ssrcs[line->kind] = (guint32)data[8] << 24 | data[9] << 16 | data[10] << 8 | data[11];
   if (viewer->shared->measuring)
     count (&viewer->lines[line->kind], viewer->seqs[line->kind]);
-  if (viewer->first_packet_us == 0 && line->kind == CR_MEDIA_VIDEO)
+  if (viewer->first_packet_us == 0 && (line->kind == CR_MEDIA_VIDEO || viewer->shared->n_video == 0))
     viewer->first_packet_us = g_get_monotonic_time ();
   if (!viewer->looks_inside) {
     if (viewer->asked_us == 0 && line->kind == CR_MEDIA_VIDEO)
@@ -124,7 +124,7 @@ on_rtp (CrLightPeer *peer, guint8 *data, gsize length_bytes, gint64 arrival_us, 
     return;
   if (viewer->picture_us == 0 && line->kind == CR_MEDIA_VIDEO)
     look_for_picture (viewer, &packet, g_get_monotonic_time ());
-  if (viewer->shared->measuring)
+  if (viewer->shared->measuring && !viewer->is_late)
     note_delay (viewer, &packet);
 }
 
@@ -161,12 +161,14 @@ on_answer (const CrHttpReply *reply, gpointer data)
 }
 
 void
-cr_load_viewer_join (CrLoadViewer *viewer, CrLoadShared *shared, gboolean looks_inside)
+cr_load_viewer_join (CrLoadViewer *viewer, CrLoadShared *shared, guint lesson, gboolean looks_inside)
 {
   static const CrLightPeerHandler handler = {
       .on_connected = on_connected, .on_rtp = on_rtp, .on_closed = on_closed};
   CrOfferConfig config = {
       .n_video = shared->n_video, .n_audio = shared->n_audio, .only_codec = CR_CODEC_H264};
+  g_autofree gchar *path = cr_bench_for_lesson (shared->path, lesson);
+  g_autofree gchar *token = shared->token != NULL ? cr_bench_for_lesson (shared->token, lesson) : NULL;
   g_autofree gchar *offer = NULL;
 
   viewer->shared = shared;
@@ -181,8 +183,7 @@ cr_load_viewer_join (CrLoadViewer *viewer, CrLoadShared *shared, gboolean looks_
   config.fingerprint = cr_light_peer_get_fingerprint (viewer->peer);
   offer = cr_offer_write (&config);
   viewer->posted_us = g_get_monotonic_time ();
-  cr_http_client_send (shared->http, "POST", shared->path, shared->token, "application/sdp", offer, NULL,
-                       on_answer, viewer);
+  cr_http_client_send (shared->http, "POST", path, token, "application/sdp", offer, NULL, on_answer, viewer);
 }
 
 void

@@ -16,8 +16,8 @@ typedef struct {
   CrHttpClient *http;
   CrLightLoop *loop;
   CrDtlsIdentity *identity;
-  const gchar *path; /* of the WHEP endpoint */
-  const gchar *token;
+  const gchar *path;  /* of the WHEP endpoint; {n} is the lesson's number */
+  const gchar *token; /* {n} the same */
   guint n_video, n_audio;
 
   gboolean measuring; /* the window is open */
@@ -36,6 +36,7 @@ typedef struct {
 typedef struct {
   CrLoadShared *shared;
   gboolean looks_inside;
+  gboolean is_late; /* joins while the window is open: its delays are not the others' */
   CrLightPeer *peer;
   CrAnswer *answer;
   gint64 posted_us, connected_us, first_packet_us, picture_us; /* 0: not yet */
@@ -48,7 +49,8 @@ typedef struct {
   guint64 resent;
 } CrLoadViewer;
 
-void cr_load_viewer_join (CrLoadViewer *viewer, CrLoadShared *shared, gboolean looks_inside);
+/* Into the lesson of that number. */
+void cr_load_viewer_join (CrLoadViewer *viewer, CrLoadShared *shared, guint lesson, gboolean looks_inside);
 void cr_load_viewer_clear (CrLoadViewer *viewer);
 
 /* Receiver report, as browsers send one a second. */

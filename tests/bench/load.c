@@ -28,6 +28,8 @@
 
 typedef struct {
   gint viewers, ramp_ms, warm_ms, window_ms, pid, video, audio;
+  gint lessons;            /* viewers take turns */
+  gint late, late_ramp_ms; /* viewers that join from the window's opening on */
   gchar *url, *path, *token;
   gboolean counter_mode;
 } Options;
@@ -41,7 +43,8 @@ typedef struct {
   Options options;
   GMainLoop *main;
   CrLoadShared shared;
-  CrLoadViewer *viewers;
+  CrLoadViewer *viewers; /* the late ones last */
+  guint n_viewers;       /* all */
   guint n_posted;
   guint report_slice;
   gint64 begin_us;
@@ -108,7 +111,7 @@ add_number (JsonBuilder *json, const gchar *name, gdouble value)
 static void
 add_percentiles (JsonBuilder *json, const gchar *name, GArray *values)
 {
-  static const guint percents[] = {50, 95, 99};
+  static const guint percents[] = {50, 95, 99, 100};
 
   g_array_sort (values, compare_u32);
   for (guint i = 0; i < G_N_ELEMENTS (percents); i++) {
@@ -123,14 +126,15 @@ add_percentiles (JsonBuilder *json, const gchar *name, GArray *values)
   }
 }
 
+/* Of the viewers from `first` on to `end`. */
 static void
-add_joins (Load *load, JsonBuilder *json)
+add_joins (Load *load, JsonBuilder *json, guint first, guint end)
 {
   g_autoptr (GArray) connected = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autoptr (GArray) picture = g_array_new (FALSE, FALSE, sizeof (guint32));
   guint n_flowing = 0, n_gcm = 0;
 
-  for (gint i = 0; i < load->options.viewers; i++) {
+  for (guint i = first; i < end; i++) {
     const CrLoadViewer *viewer = &load->viewers[i];
     guint32 connected_us = (guint32)(viewer->connected_us - viewer->posted_us);
     guint32 picture_us = (guint32)(viewer->picture_us - viewer->posted_us);
@@ -140,7 +144,7 @@ add_joins (Load *load, JsonBuilder *json)
     if (viewer->picture_us != 0)
       g_array_append_val (picture, picture_us);
     n_flowing += viewer->first_packet_us != 0;
-    n_gcm += cr_light_peer_get_profile (viewer->peer) == CR_SRTP_AEAD_AES_128_GCM;
+    n_gcm += viewer->peer != NULL && cr_light_peer_get_profile (viewer->peer) == CR_SRTP_AEAD_AES_128_GCM;
   }
   add_number (json, "flowing", n_flowing);
   add_number (json, "gcm", n_gcm);
@@ -181,7 +185,13 @@ print_result (Load *load, const Moment *closed)
   add_number (json, "rss_kib", (gdouble)relay_status (load, "\nVmRSS:"));
   add_number (json, "threads", (gdouble)relay_status (load, "\nThreads:"));
   add_percentiles (json, "delay_us", load->shared.delays_us);
-  add_joins (load, json);
+  add_joins (load, json, 0, (guint)load->options.viewers);
+  if (load->options.late > 0) {
+    json_builder_set_member_name (json, "late_joins");
+    json_builder_begin_object (json);
+    add_joins (load, json, (guint)load->options.viewers, load->n_viewers);
+    json_builder_end_object (json);
+  }
   json_builder_end_object (json);
 
   root = json_builder_get_root (json);
@@ -203,6 +213,47 @@ on_window_closed (gpointer data)
 }
 
 static gboolean
+all_flow (const Load *load)
+{
+  for (gint i = 0; i < load->options.viewers; i++) {
+    const CrLoadViewer *viewer = &load->viewers[i];
+
+    if (viewer->first_packet_us == 0 ||
+        (viewer->looks_inside && viewer->picture_us == 0 && load->options.video > 0))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Posts whoever of the viewers up to `end` is due; FALSE when that is nobody any more. */
+static gboolean
+post_due (Load *load, guint end, gint64 since_ms, gint ramp_ms)
+{
+  guint n = (guint)load->options.viewers;
+  guint stride = MAX (n / MIN (n, MAX_LOOKING_INSIDE), 1);
+  guint first = end == n ? 0 : n;
+
+  while (load->n_posted < end && since_ms >= (gint64)(load->n_posted - first) * ramp_ms / (end - first)) {
+    guint i = load->n_posted++;
+
+    load->viewers[i].is_late = first > 0;
+    /* Who comes late is looked at while it joins: only so it is known when it has its picture. */
+    cr_load_viewer_join (&load->viewers[i], &load->shared, i % (guint)load->options.lessons,
+                         first > 0 || i % stride == 0);
+  }
+  return load->n_posted < end;
+}
+
+static gboolean
+on_late_join (gpointer data)
+{
+  Load *load = data;
+  gint64 since_ms = (g_get_monotonic_time () - load->opened.at_us) / 1000;
+
+  return post_due (load, load->n_viewers, since_ms, load->options.late_ramp_ms);
+}
+
+static gboolean
 on_warm (gpointer data)
 {
   Load *load = data;
@@ -212,19 +263,9 @@ on_warm (gpointer data)
   load->shared.measuring = TRUE;
   load->opened = take_moment (load);
   g_timeout_add ((guint)load->options.window_ms, on_window_closed, load);
+  if (load->options.late > 0)
+    g_timeout_add (5, on_late_join, load);
   return G_SOURCE_REMOVE;
-}
-
-static gboolean
-all_flow (const Load *load)
-{
-  for (gint i = 0; i < load->options.viewers; i++) {
-    const CrLoadViewer *viewer = &load->viewers[i];
-
-    if (viewer->first_packet_us == 0 || (viewer->looks_inside && viewer->picture_us == 0))
-      return FALSE;
-  }
-  return TRUE;
 }
 
 static gboolean
@@ -239,20 +280,13 @@ on_wait (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Posts whoever is due. */
 static gboolean
 on_join (gpointer data)
 {
   Load *load = data;
-  guint n = (guint)load->options.viewers;
-  guint stride = MAX (n / MIN (n, MAX_LOOKING_INSIDE), 1);
   gint64 since_ms = (g_get_monotonic_time () - load->begin_us) / 1000;
 
-  while (load->n_posted < n && since_ms >= (gint64)load->n_posted * load->options.ramp_ms / n) {
-    cr_load_viewer_join (&load->viewers[load->n_posted], &load->shared, load->n_posted % stride == 0);
-    load->n_posted++;
-  }
-  if (load->n_posted < n)
+  if (post_due (load, (guint)load->options.viewers, since_ms, load->options.ramp_ms))
     return G_SOURCE_CONTINUE;
   g_timeout_add (50, on_wait, load);
   return G_SOURCE_REMOVE;
@@ -263,7 +297,7 @@ on_report_slice (gpointer data)
 {
   Load *load = data;
 
-  for (gint i = (gint)load->report_slice; i < load->options.viewers; i += REPORT_SLICES) {
+  for (guint i = load->report_slice; i < load->n_posted; i += REPORT_SLICES) {
     if (load->viewers[i].first_packet_us != 0)
       cr_load_viewer_report (&load->viewers[i]);
   }
@@ -303,7 +337,8 @@ run (Load *load)
   shared->n_video = (guint)load->options.video;
   shared->n_audio = (guint)load->options.audio;
   shared->delays_us = g_array_new (FALSE, FALSE, sizeof (guint32));
-  load->viewers = g_new0 (CrLoadViewer, load->options.viewers);
+  load->n_viewers = (guint)load->options.viewers + (guint)load->options.late;
+  load->viewers = g_new0 (CrLoadViewer, load->n_viewers);
   load->main = g_main_loop_new (NULL, FALSE);
   load->rss_before_kib = relay_status (load, "\nVmRSS:");
   load->begin_us = g_get_monotonic_time ();
@@ -312,7 +347,7 @@ run (Load *load)
   g_timeout_add (1000 / REPORT_SLICES, on_report_slice, load);
   g_main_loop_run (load->main);
 
-  for (gint i = 0; i < load->options.viewers; i++)
+  for (guint i = 0; i < load->n_viewers; i++)
     cr_load_viewer_clear (&load->viewers[i]);
   g_free (load->viewers);
   g_array_unref (shared->delays_us);
@@ -326,9 +361,13 @@ run (Load *load)
 int
 main (int argc, char **argv)
 {
-  Load load = {
-      .options = {
-          .viewers = 18, .ramp_ms = 2000, .warm_ms = 2000, .window_ms = 8000, .video = 1, .audio = 1}};
+  Load load = {.options = {.viewers = 18,
+                           .ramp_ms = 2000,
+                           .warm_ms = 2000,
+                           .window_ms = 8000,
+                           .video = 1,
+                           .audio = 1,
+                           .lessons = 1}};
   Options *o = &load.options;
   const GOptionEntry entries[] = {
       {"url", 0, 0, G_OPTION_ARG_STRING, &o->url, "The relay", "URL"},
@@ -341,6 +380,10 @@ main (int argc, char **argv)
       {"window", 0, 0, G_OPTION_ARG_INT, &o->window_ms, "Time that is measured", "MS"},
       {"video", 0, 0, G_OPTION_ARG_INT, &o->video, "Video m-lines", "N"},
       {"audio", 0, 0, G_OPTION_ARG_INT, &o->audio, "Audio m-lines", "N"},
+      {"lessons", 0, 0, G_OPTION_ARG_INT, &o->lessons,
+       "Lessons, whose number stands for {n} in PATH and TOKEN", "N"},
+      {"late", 0, 0, G_OPTION_ARG_INT, &o->late, "How many more join while it is measured", "N"},
+      {"late-ramp", 0, 0, G_OPTION_ARG_INT, &o->late_ramp_ms, "Time over which they do", "MS"},
       {"counter-mode", 0, 0, G_OPTION_ARG_NONE, &o->counter_mode, "AES-CM instead of AES-GCM", NULL},
       {NULL}};
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -349,7 +392,7 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error) || o->url == NULL || o->path == NULL ||
-      o->pid <= 0 || o->viewers <= 0) {
+      o->pid <= 0 || o->viewers <= 0 || o->lessons <= 0 || o->late < 0) {
     g_printerr ("bench-load: %s\n", error != NULL ? error->message : "--url, --path and --pid are needed");
     return 1;
   }

@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ./bench: this relay beside its peers. Relay on core 1; feed, viewers and this script on core 0. Each figure is a
-// median over repetitions in which the relays take turns, so that all of them meet the same machine.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+// ./bench: this relay beside its peers, and then by itself. Each figure beside the peers is a median over repetitions in
+// which the relays take turns, so that all of them meet the same machine.
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Janus } from './janus.mjs';
-import { ClassRelay, GstTee, Pion, Program } from './peers.mjs';
+import { Janus, JanusStreaming } from './janus.mjs';
+import { ClassRelay, GstTee, Pion } from './peers.mjs';
+import { Runs } from './runs.mjs';
+import { idleTable, joinsTable, lessonsTable } from './scale.mjs';
 import { printTable } from './table.mjs';
 
-const RELAY_CPU = 1;
-const LOAD_CPU = 0;
 /** Beyond this the load tool may have been the limit. */
 const LOAD_CPU_LIMIT = 0.85;
-/** Before the first viewer: what a relay keeps of the feed is not the viewers' memory. */
-const SETTLE_MS = 4500;
-/** Viewers join evenly over this, at least: 300 within 10 s. */
-const RAMP_MS = { least: 2000, each: 33 };
 
 const { values: options } = parseArgs({
   options: {
     build: { type: 'string' },
     trace: { type: 'string' },
-    peers: { type: 'string', default: 'floor,classrelay,janus,pion,webrtcbin' },
+    peers: { type: 'string', default: 'floor,classrelay,janus,janus-streaming,pion,webrtcbin' },
+    tables: { type: 'string', default: 'peers,lessons,idle,joins' },
     viewers: { type: 'string', default: '18,100,300,1000' },
     profiles: { type: 'string', default: 'gcm,cm' },
     repeat: { type: 'string', default: '3' },
@@ -34,52 +27,10 @@ const { values: options } = parseArgs({
     out: { type: 'string', default: 'build-bench/bench.json' },
   },
 });
-const program = (name) => join(options.build, 'tests', 'bench', name);
 const relays = Object.fromEntries(
-  [new ClassRelay(options.build), new Janus(options.build), new Pion(options.build), new GstTee(options.build)].map(
-    (relay) => [relay.name, relay],
-  ),
+  [ClassRelay, Janus, JanusStreaming, Pion, GstTee].map((Relay) => new Relay(options.build)).map((relay) => [relay.name, relay]),
 );
-
-/** Runs a program on the load's core and reads the JSON that it prints last. */
-async function runJson(command, cpu) {
-  const child = spawn('taskset', ['-c', cpu, ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (data) => (text += data));
-  const [status] = await once(child, 'close');
-  if (status !== 0) throw new Error(`${command[0]} ended with status ${status}`);
-  return JSON.parse(text.trim().split('\n').at(-1));
-}
-
-async function runFloor({ viewers }) {
-  const command = [program('bench-floor'), '--trace', options.trace, '--viewers', viewers, '--window', options.window];
-  return runJson([...command, '--cpu', RELAY_CPU], `${LOAD_CPU},${RELAY_CPU}`);
-}
-
-async function runRelay(relay, { viewers, profile }) {
-  const mode = profile === 'cm' ? ['--counter-mode'] : [];
-  const endpoint = await relay.start(RELAY_CPU);
-  const common = (path, token) => ['--url', endpoint.url, '--path', path, ...(token ? ['--token', token] : []), ...mode];
-  const feed = new Program(
-    [program('bench-feed'), '--trace', options.trace, ...common(endpoint.publish, endpoint.publishToken)],
-    { cpu: LOAD_CPU },
-  );
-  try {
-    await feed.until(() => feed.output.includes('flowing'), `nothing can be published to ${relay.name}`);
-    await sleep(SETTLE_MS);
-    const ramp = Math.max(RAMP_MS.least, RAMP_MS.each * viewers);
-    const load = [program('bench-load'), ...common(endpoint.view, endpoint.viewToken), '--pid', endpoint.pid];
-    const result = await runJson(
-      [...load, '--viewers', viewers, '--ramp', ramp, '--window', options.window],
-      String(LOAD_CPU),
-    );
-    if (!feed.isRunning) throw new Error(`the feed ended: ${feed.output}`);
-    return result;
-  } finally {
-    await feed.stop();
-    await relay.stop();
-  }
-}
+const runs = new Runs(options);
 
 /** What one run says of a relay. */
 function derive(run) {
@@ -107,12 +58,12 @@ const median = (values) => {
   return known.length === 0 ? null : known[Math.floor((known.length - 1) / 2)];
 };
 
-function summarise(name, label, profile, viewers, runs) {
-  const figures = runs.map(derive);
-  const row = { relay: name, label, profile, viewers, runs: runs.length };
+function summarise(name, label, profile, viewers, all) {
+  const figures = all.map(derive);
+  const row = { relay: name, label, profile, viewers, runs: all.length };
   for (const field of Object.keys(figures[0])) row[field] = median(figures.map((figure) => figure[field]));
   row.us_per_packet_all = figures.map((figure) => figure.us_per_packet);
-  row.srtp = runs.every(({ gcm, viewers: all }) => gcm === undefined || gcm === all) ? 'gcm' : 'cm';
+  row.srtp = all.every(({ gcm, viewers: joined }) => gcm === undefined || gcm === joined) ? 'gcm' : 'cm';
   row.load_limited = row.load_cpu > LOAD_CPU_LIMIT || row.load_drops > 0;
   row.valid = !row.load_limited && row.missing_viewers === 0 && row.srtp === profile;
   return row;
@@ -130,7 +81,7 @@ function plan() {
         const relay = relays[name];
         if (name !== 'floor' && !relay) throw new Error(`no relay is called ${name}; there are: floor, ${Object.keys(relays)}`);
         if (viewers > (relay?.maxViewers ?? Infinity)) continue;
-        if (profile === 'gcm' ? relay?.lacksGcm : name === 'floor') continue;
+        if (profile === 'gcm' ? relay?.lacksGcm : name === 'floor' || relay.gcmOnly) continue;
         cases.push({ name, relay, viewers, profile, runs: [] });
       }
     }
@@ -138,22 +89,37 @@ function plan() {
   return cases;
 }
 
-const cases = plan();
-for (let round = 0; round < Number(options.repeat); round++) {
-  for (const one of cases) {
-    if (round > 0 && one.viewers > Number(options['once-above'])) continue;
-    process.stderr.write(`round ${round + 1}: ${one.name} ${one.profile} ${one.viewers}\n`);
-    try {
-      one.runs.push(await (one.name === 'floor' ? runFloor(one) : runRelay(one.relay, one)));
-    } catch (error) {
-      process.stderr.write(`  ${error.message}\n`);
+async function peersTable() {
+  const cases = plan();
+  for (let round = 0; round < Number(options.repeat); round++) {
+    for (const one of cases) {
+      if (round > 0 && one.viewers > Number(options['once-above'])) continue;
+      process.stderr.write(`round ${round + 1}: ${one.name} ${one.profile} ${one.viewers}\n`);
+      try {
+        one.runs.push(await (one.name === 'floor' ? runs.floor(one) : runs.relay(one.relay, one)));
+      } catch (error) {
+        process.stderr.write(`  ${error.message}\n`);
+      }
     }
   }
+  const rows = cases
+    .filter((one) => one.runs.length > 0)
+    .map((one) => summarise(one.name, one.relay?.label ?? 'floor', one.profile, one.viewers, one.runs));
+  printTable(rows);
+  return { rows, runs: cases.map(({ name, profile, viewers, runs: all }) => ({ name, profile, viewers, runs: all })) };
 }
-const rows = cases
-  .filter(({ runs }) => runs.length > 0)
-  .map(({ name, relay, profile, viewers, runs }) => summarise(name, relay?.label ?? 'floor', profile, viewers, runs));
-printTable(rows);
-const runs = cases.map(({ name, profile, viewers, runs: all }) => ({ name, profile, viewers, runs: all }));
-await writeFile(options.out, `${JSON.stringify({ date: new Date().toISOString(), rows, runs }, null, 1)}\n`);
+
+const tables = {
+  peers: peersTable,
+  lessons: async () => ({ lessons: await lessonsTable(runs, options.build) }),
+  idle: async () => ({ idle: await idleTable(runs, options.build) }),
+  joins: async () => ({ joins: await joinsTable(runs, options.build) }),
+};
+const wanted = options.tables.split(',');
+for (const name of wanted) {
+  if (!(name in tables)) throw new Error(`no table is called ${name}; there are: ${Object.keys(tables)}`);
+}
+const result = { date: new Date().toISOString() };
+for (const name of wanted) Object.assign(result, await tables[name]());
+await writeFile(options.out, `${JSON.stringify(result, null, 1)}\n`);
 process.stderr.write(`written to ${options.out}\n`);

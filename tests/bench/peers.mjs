@@ -3,8 +3,9 @@
 // The relays that are compared, each started alone on the core that is measured, from a folder of its own. Every one
 // offers the same two endpoints to the same feed and the same viewers.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,8 +84,11 @@ class Relay {
   async endpoint() {
     return { url: `http://${ADDRESS}:8080`, publish: '/whip', view: '/whep' };
   }
+  /** Writes what the program reads before it starts. */
+  async prepare() {}
   async start(cpu) {
     this.folder = await mkdtemp(join(tmpdir(), 'bench-'));
+    await this.prepare();
     const env = { ...process.env, ...this.environment() };
     this.program = new Program(this.command(this.folder), { cpu, cwd: this.folder, env });
     const host = this.host ?? ADDRESS;
@@ -114,6 +118,36 @@ export class ClassRelay extends Relay {
       view: '/whep/demo',
       publishToken: demo.teacher_token,
       viewToken: demo.viewer_token,
+    };
+  }
+}
+
+/** This relay with lessons of its configuration, none of which anybody is in. {n} is a lesson's number. */
+export class ClassRelayLessons extends ClassRelay {
+  constructor(build, lessons) {
+    super(build);
+    this.lessons = lessons;
+  }
+  async prepare() {
+    const hash = (token) => createHash('sha256').update(token).digest('hex');
+    const sections = Array.from(
+      { length: this.lessons },
+      (_, n) =>
+        `[lesson l${n}]\npublisher_token_sha256 = ${hash(`bench-publisher-${n}`)}\nviewer_token_sha256 = ${hash(`bench-viewer-${n}`)}\n`,
+    );
+    await writeFile(join(this.folder, 'lessons.conf'), sections.join(''));
+  }
+  command(folder) {
+    const [daemon, ...options] = super.command(folder).filter((option) => option !== '--demo');
+    return [daemon, '--config', join(folder, 'lessons.conf'), ...options];
+  }
+  async endpoint() {
+    return {
+      url: 'http://127.0.0.1:8080',
+      publish: '/whip/l{n}/camera',
+      view: '/whep/l{n}',
+      publishToken: 'bench-publisher-{n}',
+      viewToken: 'bench-viewer-{n}',
     };
   }
 }

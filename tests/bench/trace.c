@@ -196,3 +196,12 @@ cr_trace_read_stamp (const guint8 *payload, gsize payload_bytes)
   }
   return 0;
 }
+
+gchar *
+cr_bench_for_lesson (const gchar *text, guint number)
+{
+  g_autofree gchar *digits = g_strdup_printf ("%u", number);
+  g_auto (GStrv) parts = g_strsplit (text, "{n}", -1);
+
+  return g_strjoinv (digits, parts);
+}

@@ -50,6 +50,9 @@ typedef struct {
 const CrTracePacket *cr_trace_play (const CrTrace *trace, CrTracePlayer *player, gint64 sent_ns,
                                     guint8 *payload);
 
+/* `text` with the number of a lesson for each {n}; free with g_free(). */
+gchar *cr_bench_for_lesson (const gchar *text, guint number);
+
 /* When a payload was sent; 0 when it does not say. */
 gint64 cr_trace_read_stamp (const guint8 *payload, gsize payload_bytes);
 
