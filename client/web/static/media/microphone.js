@@ -16,6 +16,7 @@ import { loudnessOf } from './level-meter.js';
 const LOOK_EVERY_MS = 50;
 /** Bins of 23 Hz at 48 kHz: narrow enough to tell one tone from its neighbours, 43 ms long. */
 const FFT_SIZE = 2048;
+const GESTURES = ['pointerdown', 'keydown'];
 /** No click to be heard when the gain changes. */
 const RAMP_S = 0.03;
 
@@ -35,15 +36,18 @@ export class Microphone extends Subject {
   /** @type {MediaStreamTrack | null} what the browser captures */
   #source = null;
   #isEchoing = false;
-  #isWatched = false;
-  #isClosed = false;
+  /** Between open() or adopt() and release(). */
+  #isOpen = false;
   /** @type {Promise<void>} openings one after another */
   #opening = Promise.resolve();
   /** @type {Chain | null} */
   #chain = null;
   #guard = new HowlGuard();
+  #gain = 1;
   #timer = 0;
   #onDevices = () => void this.#refreshDevices();
+  /** Browsers may hold sound processing back until the first click or key; capturing goes on without. */
+  #onGesture = () => this.#chain?.wake();
 
   /** The device as the browser names it, '' for none. */
   get deviceId() {
@@ -57,7 +61,7 @@ export class Microphone extends Subject {
 
   /** Opens the microphone that was chosen last. Never rejects; `problem` says what went wrong. */
   open() {
-    navigator.mediaDevices?.addEventListener?.('devicechange', this.#onDevices);
+    this.#begin();
     return this.#reopen();
   }
 
@@ -67,7 +71,7 @@ export class Microphone extends Subject {
    * @param {CaptureProblem | null} problem
    */
   async adopt(track, problem) {
-    navigator.mediaDevices?.addEventListener?.('devicechange', this.#onDevices);
+    this.#begin();
     this.#take(track, problem);
     await this.#refreshDevices();
     if (this.isMusic) await this.#reopen();
@@ -106,34 +110,38 @@ export class Microphone extends Subject {
 
   /** Watches for a howl, which lowers the microphone. @param {boolean} isWatched */
   watchHowl(isWatched) {
-    this.#isWatched = isWatched;
     this.#guard.reset();
     clearInterval(this.#timer);
     this.#timer = isWatched ? setInterval(() => this.#look(), LOOK_EVERY_MS) : 0;
     if (!isWatched) this.#lower(1);
   }
 
-  /** Browsers may hold sound processing back until the first click or key; capturing goes on without. */
-  wake() {
-    this.#chain?.wake();
+  /** Lets go of the device, which may be opened again. */
+  release() {
+    this.#isOpen = false;
+    navigator.mediaDevices?.removeEventListener?.('devicechange', this.#onDevices);
+    for (const event of GESTURES) removeEventListener(event, this.#onGesture);
+    this.#take(null, null);
   }
 
   close() {
-    this.#isClosed = true;
-    navigator.mediaDevices?.removeEventListener?.('devicechange', this.#onDevices);
-    clearInterval(this.#timer);
-    this.#chain?.close();
-    this.#chain = null;
-    this.#source?.stop();
-    this.#source = null;
-    this.track = null;
+    this.watchHowl(false);
+    this.release();
+    this.onTrackChanged = () => {};
+  }
+
+  #begin() {
+    this.#isOpen = true;
+    navigator.mediaDevices?.addEventListener?.('devicechange', this.#onDevices);
+    for (const event of GESTURES) addEventListener(event, this.#onGesture);
   }
 
   async #refreshDevices() {
     const before = this.devices.length;
     this.devices = (await listDevices()).audio;
     // It was unplugged and is back, or another one was plugged in.
-    if (this.#source === null && this.problem !== 'refused' && this.devices.length > before) void this.#reopen();
+    const isBack = this.#source === null && this.problem !== 'refused' && this.devices.length > before;
+    if (isBack && this.#isOpen) void this.#reopen();
     this.changed();
   }
 
@@ -149,9 +157,9 @@ export class Microphone extends Subject {
   /** The next track is open before the last one ends, so that what is heard has no hole where the machine allows. */
   #reopen() {
     this.#opening = this.#opening.then(async () => {
-      if (this.#isClosed) return;
+      if (!this.#isOpen) return;
       const { track, problem } = await openMicrophone(soundConstraints(this.isMusic, this.#isEchoing));
-      if (this.#isClosed) track?.stop();
+      if (!this.#isOpen) track?.stop();
       else if (track !== null || this.#source === null || this.#source.readyState === 'ended') this.#take(track, problem);
       else this.problem = problem;
       await this.#refreshDevices();
@@ -171,6 +179,7 @@ export class Microphone extends Subject {
     this.#chain?.close();
     this.#chain = track && new Chain(track);
     this.#guard.reset();
+    this.#gain = 1;
     this.isLowered = false;
     this.#send(track);
     last?.stop();
@@ -205,7 +214,8 @@ export class Microphone extends Subject {
   /** @param {number} gain */
   #lower(gain) {
     if (this.#chain === null) return;
-    this.#chain.setGain(gain);
+    if (gain !== this.#gain) this.#chain.setGain(gain);
+    this.#gain = gain;
     this.isLowered = gain < 1;
     // Lowered, it is sent through the gain; back to full, as it comes.
     const next = this.isLowered ? this.#chain.output : this.#source;
