@@ -15,6 +15,9 @@ const SETTLE_MS = 4500;
 /** Viewers join evenly over this, at least: 300 within 10 s. */
 const RAMP_MS = { least: 2000, each: 33 };
 
+/** In which the last to join has its picture. */
+const LATE_MS = 2000;
+
 /** Runs a program on the load's core and reads the JSON that it prints last. */
 async function runJson(command, cpu) {
   const child = spawn('taskset', ['-c', cpu, ...command.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -51,9 +54,11 @@ export class Runs {
   /**
    * @param {object} relay
    * @param {{ viewers: number, profile?: string, lessons?: number, voiceOnly?: boolean, late?: number, lateRampMs?: number }} load
+   * `late` more viewers join while it is measured, over `lateRampMs`; the window is no shorter than that and a bit
    */
   async relay(relay, { viewers, profile = 'gcm', lessons = 1, voiceOnly = false, late = 0, lateRampMs = 0 }) {
-    const { trace, window } = this.options;
+    const { trace } = this.options;
+    const window = Math.max(Number(this.options.window), late > 0 ? lateRampMs + LATE_MS : 0);
     const endpoint = await relay.start(RELAY_CPU);
     const common = (path, token) => [
       ...['--url', endpoint.url, '--path', path, '--lessons', lessons],
