@@ -14,6 +14,25 @@ cr_lesson_media_tell (CrLessonMedia *media, CrLessonFact fact)
 /* What peers report. */
 
 static void
+count_flowing_owner (CrLessonPeer *peer, gboolean flowing)
+{
+  GHashTable *n_flowing_of = peer->media->n_flowing_of;
+  guint before, now;
+
+  if (peer->source != CR_SOURCE_CLASSROOM || peer->owner == NULL)
+    return;
+  before = GPOINTER_TO_UINT (g_hash_table_lookup (n_flowing_of, peer->owner));
+  now = flowing ? before + 1 : before - 1;
+  if (now > 0)
+    g_hash_table_insert (n_flowing_of, g_strdup (peer->owner), GUINT_TO_POINTER (now));
+  else
+    g_hash_table_remove (n_flowing_of, peer->owner);
+  if ((before > 0) != (now > 0))
+    cr_lesson_media_tell (
+        peer->media, (CrLessonFact){.kind = CR_LESSON_FACT_CLASSROOM, .owner = peer->owner, .flag = now > 0});
+}
+
+static void
 count_flowing (CrLessonPeer *peer, gboolean flowing)
 {
   guint *n = &peer->media->n_flowing[peer->source];
@@ -51,6 +70,7 @@ on_src_flowing (CrRelaySrc *src, gboolean flowing, gpointer data)
 {
   peer_connected (data);
   count_flowing (data, flowing);
+  count_flowing_owner (data, flowing);
 }
 
 static void
@@ -85,11 +105,13 @@ on_viewer_closed (CrViewer *viewer, CrPeerEnd end, gpointer data)
 /* Streams of publishers. */
 
 void
-cr_lesson_stream_link (CrLessonMedia *media, CrLessonStream *stream, CrSlot slot)
+cr_lesson_stream_link (CrLessonPeer *peer, CrLessonStream *stream, CrSlot slot)
 {
-  GstPad *sink_pad = cr_relay_sink_request_stream (media->sink, slot, stream->layer);
+  GstPad *sink_pad = cr_relay_sink_request_stream (peer->media->sink, slot, stream->layer);
 
   g_return_if_fail (stream->branch == NULL);
+  g_object_set (sink_pad, "publisher", peer->number, NULL);
+  stream->slot = slot;
   stream->branch = gst_element_request_pad_simple (stream->tee, "src_%u");
   gst_pad_link (stream->branch, sink_pad);
 }
@@ -108,9 +130,10 @@ cr_lesson_stream_unlink (CrLessonStream *stream)
   gst_element_release_request_pad (sink, sink_pad);
   gst_element_release_request_pad (stream->tee, stream->branch);
   g_clear_object (&stream->branch);
+  stream->slot = CR_SLOT_NONE;
 }
 
-/* A stream appeared: a tee behind it, and the sink where its source has a slot. */
+/* A stream appeared: a tee behind it, and behind that whatever may have it. */
 static void
 on_src_pad_added (GstElement *element, GstPad *pad, gpointer data)
 {
@@ -118,9 +141,9 @@ on_src_pad_added (GstElement *element, GstPad *pad, gpointer data)
   CrLessonMedia *media = peer->media;
   guint number = cr_relay_src_pad_get_stream (pad);
   CrLessonStream *stream = &peer->streams[number];
-  CrSlot slot = cr_source_slot (peer->source, cr_relay_src_pad_get_kind (pad));
   g_autoptr (GstPad) tee_sink = NULL;
 
+  stream->slot = CR_SLOT_NONE;
   stream->kind = cr_relay_src_pad_get_kind (pad);
   stream->layer = cr_relay_src_pad_get_layer (pad);
   g_strlcpy (stream->rid, cr_relay_src_get_rid (peer->src, number), sizeof stream->rid);
@@ -130,8 +153,7 @@ on_src_pad_added (GstElement *element, GstPad *pad, gpointer data)
   gst_element_sync_state_with_parent (stream->tee);
   tee_sink = gst_element_get_static_pad (stream->tee, "sink");
   gst_pad_link (pad, tee_sink);
-  if (slot != CR_SLOT_NONE)
-    cr_lesson_stream_link (media, stream, slot);
+  cr_lesson_floor_admit_stream (peer, number);
 }
 
 /* Peers come and go. */
@@ -215,6 +237,7 @@ cr_lesson_media_add_publisher (CrLessonMedia *media, const CrLessonArrival *arri
   CrLessonPeer *peer = add_peer (media, arrival);
   GstElement *element = gst_element_factory_make ("relaysrc", NULL);
 
+  peer->number = ++media->last_number;
   peer->src = CR_RELAY_SRC (element);
   g_signal_connect (element, "pad-added", G_CALLBACK (on_src_pad_added), peer);
   gst_bin_add (GST_BIN (media->pipeline), element);
@@ -232,6 +255,7 @@ cr_lesson_media_add_viewer (CrLessonMedia *media, const CrLessonArrival *arrival
 
   peer->viewer = cr_viewer_new (arrival->peer, arrival->negotiation, media->worker, &handler, peer);
   cr_fanout_add_viewer (cr_relay_sink_get_fanout (media->sink), peer->viewer);
+  cr_lesson_floor_admit_viewer (peer); /* before it is connected */
 }
 
 void
@@ -267,6 +291,7 @@ cr_lesson_media_new (const gchar *lesson_id, CrWorker *worker, CrLessonLink *lin
   media->worker = worker;
   media->link = cr_lesson_link_ref (link);
   media->peers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_free);
+  media->n_flowing_of = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   media->reap_hook = (CrTurnHook){.func = reap, .data = media};
   media->pipeline = gst_object_ref_sink (gst_pipeline_new (name));
   media->sink = CR_RELAY_SINK (cr_relay_sink_new (worker));
@@ -279,11 +304,11 @@ void
 cr_lesson_media_free (CrLessonMedia *media)
 {
   g_hash_table_unref (media->peers);
+  g_hash_table_unref (media->n_flowing_of);
   cr_worker_cancel_turn_end (media->worker, &media->reap_hook);
   gst_element_set_state (media->pipeline, GST_STATE_NULL);
   gst_object_unref (media->pipeline);
-  for (guint i = 0; i < CR_N_FLOORS; i++)
-    g_free ((gchar *)media->floors[i].owner);
+  cr_lesson_floor_clear (media);
   g_strfreev (media->wall_owners);
   cr_lesson_link_unref (media->link);
   g_free (media);

@@ -26,6 +26,7 @@ typedef struct {
   guint layer;
   gchar rid[CR_RID_MAX_BYTES + 1]; /* "" without simulcast */
   GstPad *branch; /* the tee's pad to the sink, referenced; NULL: nobody is to get the stream */
+  CrSlot slot;    /* that it is linked to, or CR_SLOT_NONE */
 } CrLessonStream;
 
 /* A publisher (`src`) or a viewer. */
@@ -34,6 +35,7 @@ typedef struct {
   gchar *id;
   gchar *owner; /* the key of the classroom whose peer it is, or NULL */
   CrSource source;
+  guint number; /* of publishers in the order of arrival, from 1 */
   CrRelaySrc *src;
   CrLessonStream streams[CR_PUBLISHER_MAX_STREAMS]; /* of `src`, by CrPublisher's numbers */
   CrViewer *viewer;
@@ -50,7 +52,9 @@ struct CrLessonMedia {
   GstElement *pipeline;
   CrRelaySink *sink;
   GHashTable *peers; /* id -> CrLessonPeer */
+  guint last_number; /* of publishers */
   guint n_flowing[CR_N_SOURCES];
+  GHashTable *n_flowing_of; /* owner -> how many of its classroom's publishers flow, where that is not 0 */
   CrTurnHook reap_hook;
 
   CrFloorHolder floors[CR_N_FLOORS]; /* owners are our own copies */
@@ -81,9 +85,16 @@ CrPeer *cr_lesson_peer_get_transport (CrLessonPeer *peer);
 /* Tells the handler on the main thread. */
 void cr_lesson_media_tell (CrLessonMedia *media, CrLessonFact fact);
 
-/* Links a stream's tee to the sink, where it becomes `slot`; and takes it away again. */
-void cr_lesson_stream_link (CrLessonMedia *media, CrLessonStream *stream, CrSlot slot);
+/* Links a stream's tee to the sink, where it becomes `slot`; and takes it away again, if it is linked. */
+void cr_lesson_stream_link (CrLessonPeer *peer, CrLessonStream *stream, CrSlot slot);
 void cr_lesson_stream_unlink (CrLessonStream *stream);
+
+/* The floor; lesson-floor.c. A stream (by its publisher's number) goes where it may go now, a viewer is kept
+ * from what it may not get now, and both follow when the floor is set. */
+void cr_lesson_floor_admit_stream (CrLessonPeer *peer, guint number);
+void cr_lesson_floor_admit_viewer (CrLessonPeer *peer);
+void cr_lesson_floor_set (CrLessonMedia *media, const CrFloorHolder holders[CR_N_FLOORS]);
+void cr_lesson_floor_clear (CrLessonMedia *media);
 
 /* Fills in the figures of peers and sources; lesson-stats.c. */
 void cr_lesson_media_get_stats (CrLessonMedia *media, CrLessonStats *stats);

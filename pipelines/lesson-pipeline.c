@@ -146,10 +146,9 @@ media_set_floor (gpointer data)
 {
   g_autofree RightsMessage *message = data;
 
-  for (guint i = 0; i < CR_N_FLOORS; i++) {
-    g_free ((gchar *)message->media->floors[i].owner);
-    message->media->floors[i] = message->holders[i];
-  }
+  cr_lesson_floor_set (message->media, message->holders);
+  for (guint i = 0; i < CR_N_FLOORS; i++)
+    g_free ((gchar *)message->holders[i].owner);
 }
 
 static void

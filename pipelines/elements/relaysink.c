@@ -25,6 +25,7 @@ struct _CrRelaySinkPad {
 
   CrSlot slot;
   guint layer;
+  guint publisher; /* 0: not told */
   gboolean ended;
   CrStream *stream; /* NULL until caps have come */
 };
@@ -38,7 +39,7 @@ struct _CrRelaySink {
 };
 
 enum { PROP_0, PROP_WORKER };
-enum { PAD_PROP_0, PAD_PROP_SLOT, PAD_PROP_LAYER };
+enum { PAD_PROP_0, PAD_PROP_SLOT, PAD_PROP_LAYER, PAD_PROP_PUBLISHER };
 
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE ("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
@@ -81,6 +82,9 @@ pad_set_property (GObject *object, guint property_id, const GValue *value, GPara
   case PAD_PROP_LAYER:
     pad->layer = g_value_get_uint (value);
     break;
+  case PAD_PROP_PUBLISHER:
+    pad->publisher = g_value_get_uint (value);
+    break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, spec);
   }
@@ -97,6 +101,9 @@ pad_get_property (GObject *object, guint property_id, GValue *value, GParamSpec 
     break;
   case PAD_PROP_LAYER:
     g_value_set_uint (value, pad->layer);
+    break;
+  case PAD_PROP_PUBLISHER:
+    g_value_set_uint (value, pad->publisher);
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, spec);
@@ -126,6 +133,12 @@ cr_relay_sink_pad_class_init (CrRelaySinkPadClass *klass)
       object_class, PAD_PROP_LAYER,
       g_param_spec_uint ("layer", "Layer", "Simulcast layer; 0 is the source's first", 0, CR_SDP_MAX_RIDS - 1,
                          0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (
+      object_class, PAD_PROP_PUBLISHER,
+      g_param_spec_uint ("publisher", "Publisher",
+                         "Whose stream it is: of two publishers in a slot the higher number is the newer; 0: "
+                         "not told",
+                         0, G_MAXUINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 }
 
 /* A viewer wants a keyframe: an event travels up to the relaysrc that can ask the publisher. */
@@ -159,6 +172,8 @@ open_stream (CrRelaySink *self, CrRelaySinkPad *pad, GstCaps *caps)
   drop_stream (self, pad);
   pad->stream = cr_fanout_add_stream (self->fanout, pad->slot, pad->layer, codec, parameter_sets,
                                       on_keyframe_wanted, pad);
+  if (pad->publisher != 0)
+    cr_fanout_set_publisher (self->fanout, pad->stream, pad->publisher);
   return TRUE;
 }
 
@@ -276,6 +291,18 @@ cr_relay_sink_request_stream (CrRelaySink *self, CrSlot slot, guint layer)
   CR_RELAY_SINK_PAD (pad)->slot = slot;
   CR_RELAY_SINK_PAD (pad)->layer = layer;
   return pad;
+}
+
+void
+cr_relay_sink_purge_slot (CrRelaySink *self, CrSlot slot)
+{
+  for (GList *l = GST_ELEMENT (self)->sinkpads; l != NULL; l = l->next) {
+    CrRelaySinkPad *pad = CR_RELAY_SINK_PAD (l->data);
+
+    if (pad->slot == slot)
+      pad->stream = NULL; /* the fan-out forgets it */
+  }
+  cr_fanout_purge_slot (self->fanout, slot);
 }
 
 CrFanout *

@@ -114,11 +114,19 @@ clear_map (CrEgressMap *map)
 }
 
 void
-cr_egress_clear (CrEgress *egress)
+cr_egress_stop (CrEgress *egress)
 {
   clear_map (&egress->map);
   for (guint i = 0; i < CR_EGRESS_OLD_MAPS; i++)
     clear_map (&egress->old_maps[i]);
+  egress->cursor = CR_EGRESS_LIVE;
+  egress->waiting = FALSE;
+}
+
+void
+cr_egress_clear (CrEgress *egress)
+{
+  cr_egress_stop (egress);
   g_clear_pointer (&egress->resend_table, cr_resend_table_free);
 }
 

@@ -151,6 +151,10 @@ void cr_egress_resend (CrEgress *egress, guint16 out_seq);
 /* The outgoing time stamp that corresponds to `ntp_ns` (since 1900). FALSE before anything was sent. */
 gboolean cr_egress_time_at (const CrEgress *egress, gint64 ntp_ns, guint32 *out_rtp);
 
+/* Sends nothing more, new or old, before the next cr_egress_begin(): no NACK is answered, no backlog goes on.
+ * Whatever comes then continues the one stream that the decoder sees. */
+void cr_egress_stop (CrEgress *egress);
+
 /* Lets go of mappings that no NACK can reach any more. */
 void cr_egress_sweep (CrEgress *egress);
 

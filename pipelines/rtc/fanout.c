@@ -16,7 +16,8 @@
 #include "rtc/seat.h"
 #include "rtc/viewer.h"
 
-#define SWEEP_US (100 * 1000)
+#define SWEEP_US  (100 * 1000)
+#define ALL_SLOTS ((1u << CR_N_SLOTS) - 1)
 
 struct CrFanout {
   CrWorker *worker; /* NULL: detached */
@@ -92,7 +93,7 @@ choose_targets (CrFanout *fanout, gint64 at_us)
 static void
 run_seat (CrSeat *seat, CrFanout *fanout, gint64 at_us, gint64 wall_us)
 {
-  for (guint32 left = fanout->slots_in_turn; left != 0; left &= left - 1)
+  for (guint32 left = fanout->slots_in_turn & ~seat->blocked_slots; left != 0; left &= left - 1)
     cr_seat_run_turn (seat, &fanout->slots[__builtin_ctz (left)], at_us, wall_us);
 }
 
@@ -244,6 +245,12 @@ cr_fanout_add_stream (CrFanout *fanout, CrSlot slot, guint layer, CrCodec codec,
 }
 
 void
+cr_fanout_set_publisher (CrFanout *fanout, CrStream *stream, guint publisher)
+{
+  cr_slot_state_set_publisher (&fanout->slots[stream->slot], stream, publisher);
+}
+
+void
 cr_fanout_remove_stream (CrFanout *fanout, CrStream *stream)
 {
   CrSlotState *state = &fanout->slots[stream->slot];
@@ -251,6 +258,14 @@ cr_fanout_remove_stream (CrFanout *fanout, CrStream *stream)
   end_turn (fanout);
   cr_slot_state_remove (state, stream, now_us (fanout));
   choose_targets (fanout, now_us (fanout));
+}
+
+void
+cr_fanout_purge_slot (CrFanout *fanout, CrSlot slot)
+{
+  cr_slot_state_purge (&fanout->slots[slot], now_us (fanout));
+  for (guint i = 0; i < fanout->seats->len; i++)
+    cr_seat_stop_slot (g_ptr_array_index (fanout->seats, i), slot);
 }
 
 void
@@ -285,16 +300,40 @@ cr_fanout_add_seat (CrFanout *fanout, CrSeat *seat)
     cr_fanout_seat_connected (fanout, seat);
 }
 
+/* Between turns. */
+static void
+join_slots (CrFanout *fanout, CrSeat *seat, guint32 slots)
+{
+  for (guint32 left = slots; left != 0; left &= left - 1)
+    cr_seat_join (seat, &fanout->slots[__builtin_ctz (left)], now_us (fanout),
+                  cr_clock_wall_us (fanout->clock));
+  publish_totals (fanout);
+  if (seat->n_catching_up > 0 && !cr_timer_is_armed (&fanout->catch_up_timer))
+    arm (fanout, &fanout->catch_up_timer, CR_PACER_TICK_US);
+}
+
 void
 cr_fanout_seat_connected (CrFanout *fanout, CrSeat *seat)
 {
   end_turn (fanout);
   seat->connected = TRUE;
-  for (CrSlot slot = 0; slot < CR_N_SLOTS; slot++)
-    cr_seat_join (seat, &fanout->slots[slot], now_us (fanout), cr_clock_wall_us (fanout->clock));
-  publish_totals (fanout);
-  if (seat->n_catching_up > 0 && !cr_timer_is_armed (&fanout->catch_up_timer))
-    arm (fanout, &fanout->catch_up_timer, CR_PACER_TICK_US);
+  join_slots (fanout, seat, ALL_SLOTS);
+}
+
+void
+cr_fanout_block_slots (CrFanout *fanout, CrSeat *seat, guint32 slots)
+{
+  guint32 freed = seat->blocked_slots & ~slots;
+
+  for (guint32 left = slots & ~seat->blocked_slots; left != 0; left &= left - 1)
+    cr_seat_stop_slot (seat, __builtin_ctz (left));
+  seat->blocked_slots |= slots;
+  if (freed == 0)
+    return;
+  end_turn (fanout); /* while they are still blocked, so that nothing goes out twice */
+  seat->blocked_slots = slots;
+  if (seat->connected)
+    join_slots (fanout, seat, freed);
 }
 
 void

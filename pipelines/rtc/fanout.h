@@ -34,8 +34,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrFanout, cr_fanout_free)
 CrStream *cr_fanout_add_stream (CrFanout *fanout, CrSlot slot, guint layer, CrCodec codec,
                                 GBytes *parameter_sets, CrKeyframeFunc keyframe, gpointer data);
 
+/* Says which publisher a stream is of, before its first packet: of two in a slot the one with the higher
+ * number is the newer, whosever streams came first. Then all streams of the slot must be told. */
+void cr_fanout_set_publisher (CrFanout *fanout, CrStream *stream, guint publisher);
+
 /* No more packets will come. Viewers keep their mapping; the slot may get another stream. */
 void cr_fanout_remove_stream (CrFanout *fanout, CrStream *stream);
+
+/* Takes the right to be in the slot from whatever is or was there: its streams are removed, and not one
+ * packet of them leaves after this call, neither of this turn nor of a backlog nor for a NACK. */
+void cr_fanout_purge_slot (CrFanout *fanout, CrSlot slot);
 
 /* One RTP packet (borrowed; referenced if kept). Stored in the stream's history; sent at the turn's end. */
 void cr_fanout_push (CrFanout *fanout, CrStream *stream, GstBuffer *buffer);
@@ -56,6 +64,9 @@ void cr_fanout_add_seat (CrFanout *fanout, CrSeat *seat);
 void cr_fanout_remove_seat (CrFanout *fanout, CrSeat *seat);
 /* The seat's peer can be sent to from now on: what is in the histories is on its way. */
 void cr_fanout_seat_connected (CrFanout *fanout, CrSeat *seat);
+/* The slots (a bit each) that the seat may not get from now on. What it got of them is not resent; one that
+ * is no longer blocked starts at a keyframe, as for a joiner. */
+void cr_fanout_block_slots (CrFanout *fanout, CrSeat *seat, guint32 slots);
 
 /* For tests: a fan-out without a worker; cr_fanout_run() runs the timers that are due and ends the turn. */
 CrFanout *cr_fanout_new_detached (const CrClock *clock);

@@ -164,17 +164,36 @@ cr_seat_run_turn (CrSeat *seat, const CrSlotState *state, gint64 now_us, gint64 
   }
 }
 
+static gboolean
+is_blocked (const CrSeat *seat, CrSlot slot)
+{
+  return (seat->blocked_slots >> slot & 1) != 0;
+}
+
 void
 cr_seat_join (CrSeat *seat, const CrSlotState *state, gint64 now_us, gint64 wall_us)
 {
   CrEgress *egress;
 
-  if (seat->by_slot[state->slot] == 0)
+  if (seat->by_slot[state->slot] == 0 || is_blocked (seat, state->slot))
     return;
   egress = &seat->egresses[seat->by_slot[state->slot] - 1];
   seat->port.now_us = now_us;
   if (egress->map.stream != state->target)
     adapt (seat, egress, state, now_us, wall_us);
+}
+
+void
+cr_seat_stop_slot (CrSeat *seat, CrSlot slot)
+{
+  CrEgress *egress;
+
+  if (seat->by_slot[slot] == 0)
+    return;
+  egress = &seat->egresses[seat->by_slot[slot] - 1];
+  if (egress->cursor != CR_EGRESS_LIVE)
+    seat->n_catching_up--;
+  cr_egress_stop (egress);
 }
 
 void
@@ -199,6 +218,8 @@ cr_seat_sweep (CrSeat *seat, const CrSlotState *states, gint64 now_us, gint64 wa
     const CrSlotState *state = &states[egress->slot];
 
     cr_egress_sweep (egress);
+    if (is_blocked (seat, egress->slot))
+      continue;
     if (egress->map.stream != state->target)
       adapt (seat, egress, state, now_us, wall_us);
     if (egress->waiting && state->target != NULL)

@@ -18,6 +18,7 @@ typedef void (*CrSeatCodecFunc) (CrSeat *seat, CrSlot slot, CrCodec codec, gbool
 struct CrSeat {
   CrEgressPort port;
   gboolean connected;
+  guint32 blocked_slots; /* bit per slot that this viewer may not get, whatever it negotiated */
   guint n_catching_up;
   guint8 by_slot[CR_N_SLOTS]; /* index into `egresses` + 1; 0: not received */
   guint n_egresses;
@@ -34,11 +35,15 @@ void cr_seat_init (CrSeat *seat, const CrNegotiation *negotiation, const CrEgres
                    guint32 seed);
 void cr_seat_clear (CrSeat *seat);
 
-/* Sends what this turn brought for one slot. The inner loop of everything. */
+/* Sends what this turn brought for one slot, which is not blocked. The inner loop of everything. */
 void cr_seat_run_turn (CrSeat *seat, const CrSlotState *state, gint64 now_us, gint64 wall_us);
 
-/* Starts what can start from history, between turns; for a viewer that has just connected. */
+/* Starts what can start from history, between turns; for a viewer that has just connected or whose slot is no
+ * longer blocked. */
 void cr_seat_join (CrSeat *seat, const CrSlotState *state, gint64 now_us, gint64 wall_us);
+
+/* Nothing of the slot goes out any more, new or old, until it starts again as for a joiner. */
+void cr_seat_stop_slot (CrSeat *seat, CrSlot slot);
 
 /* Sends more of the backlog to those m-lines that have not caught up. */
 void cr_seat_catch_up (CrSeat *seat, gint64 now_us);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Publishers are told apart by generations: a stream that comes for a layer which the newest generation
- * already has can only be another publisher's (or an encoder begun anew), and begins the next generation.
+ * Publishers are told apart by generations. Where nobody says whose a stream is, one that comes for a layer
+ * which the newest generation already has can only be another publisher's (or an encoder begun anew), and
+ * begins the next generation.
  */
 #include "rtc/slot.h"
 
@@ -47,6 +48,13 @@ cr_slot_state_add (CrSlotState *state, CrStream *stream)
 }
 
 void
+cr_slot_state_set_publisher (CrSlotState *state, CrStream *stream, guint publisher)
+{
+  stream->generation = publisher;
+  state->generation = MAX (state->generation, publisher);
+}
+
+void
 cr_slot_state_remove (CrSlotState *state, CrStream *stream, gint64 now_us)
 {
   cr_stream_remove (stream, now_us);
@@ -73,6 +81,16 @@ cr_slot_state_end_turn (CrSlotState *state)
   state->n_packets = 0;
   for (guint i = 0; i < state->streams->len; i++)
     ((CrStream *)g_ptr_array_index (state->streams, i))->keyframe_came = FALSE;
+}
+
+void
+cr_slot_state_purge (CrSlotState *state, gint64 now_us)
+{
+  cr_slot_state_end_turn (state);
+  state->target = NULL;
+  for (guint i = 0; i < state->streams->len; i++)
+    cr_stream_remove (g_ptr_array_index (state->streams, i), now_us);
+  g_ptr_array_set_size (state->streams, 0);
 }
 
 /* The newest generation that has something to show; FALSE: none has. */

@@ -32,11 +32,17 @@ void cr_slot_state_clear (CrSlotState *state);
 
 /* Takes `stream`, whose generation it sets. */
 void cr_slot_state_add (CrSlotState *state, CrStream *stream);
+
+/* Says which publisher a stream is of; see cr_fanout_set_publisher(). */
+void cr_slot_state_set_publisher (CrSlotState *state, CrStream *stream, guint publisher);
 void cr_slot_state_remove (CrSlotState *state, CrStream *stream, gint64 now_us);
 
 /* A packet of this turn. */
 void cr_slot_state_push (CrSlotState *state, CrStream *stream, CrHistoryPacket *packet);
 void cr_slot_state_end_turn (CrSlotState *state);
+
+/* Forgets all streams and what this turn brought of them. */
+void cr_slot_state_purge (CrSlotState *state, gint64 now_us);
 
 /* Decides anew what is to be shown. TRUE when that changed. */
 gboolean cr_slot_state_choose (CrSlotState *state, gint64 now_us);
