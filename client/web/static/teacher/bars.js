@@ -1,27 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The teacher's top bar (lesson, clock, who listens, how the line does) and bottom bar (what can be pressed).
+// The teacher's top bar (lesson, time left, recording light, who is there, how the line does) and bottom bar (what can
+// be pressed).
 import { useEffect, useReducer } from 'preact/hooks';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
 import { clockText, LanguageSwitch, StateMark } from '../shared/parts.js';
+import { NotCalled } from './class-panels.js';
 
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
+/** @typedef {import('./keys.js').DialogName} DialogName */
 
-/** @param {{ lesson: Lesson, onBack: (() => void) | null }} props `onBack`: to today's lessons, between lessons */
-export function TeacherHeader({ lesson, onBack }) {
+/**
+ * @param {{ lesson: Lesson, onBack: (() => void) | null, onKeys: () => void }} props `onBack`: to today's lessons,
+ *   between lessons
+ */
+export function TeacherHeader({ lesson, onBack, onKeys }) {
   const { facts } = lesson.watch;
-  const viewers = facts?.viewers ?? 0;
   return html`<header class="teacher-header">
     ${onBack && !lesson.isLive && html`<button type="button" onClick=${onBack}>‹ ${t('todayBack')}</button>`}
     <h1>${facts?.title || t('appName')}</h1>
+    <p class="teacher-muted" role="status">${lesson.isMuted ? `✕ ${t('mutedNow')}` : ''}</p>
     <${Clock} lesson=${lesson} />
-    <p class="teacher-viewers" role="status" aria-label=${t('classroomsListeningLabel')}>
-      ${viewers === 1 ? t('classroomListeningOne') : t('classroomsListening', { n: viewers })}
-    </p>
+    ${lesson.isLive && html`<p class="teacher-recording"><span aria-hidden="true">□</span> ${t('recordingNone')}</p>`}
+    <${Online} lesson=${lesson} />
     <p role="status" class="teacher-condition"><${LineMark} lesson=${lesson} /></p>
+    <button type="button" aria-keyshortcuts="?" onClick=${onKeys}>${t('keys')} <kbd aria-hidden="true">?</kbd></button>
     <${LanguageSwitch} />
   </header>`;
+}
+
+/** @param {{ lesson: Lesson }} props */
+function Online({ lesson }) {
+  const { rows } = lesson.control;
+  const viewers = lesson.watch.facts?.viewers ?? 0;
+  const n = rows.filter(({ present }) => present).length;
+  return html`<p class="teacher-viewers" role="status" aria-label=${t(rows.length > 0 ? 'teacherOnlineLabel' : 'classroomsListeningLabel')}>
+    ${rows.length > 0
+      ? t('teacherOnline', { n, all: rows.length })
+      : viewers === 1
+        ? t('classroomListeningOne')
+        : t('classroomsListening', { n: viewers })}
+  </p>`;
 }
 
 /** @param {{ lesson: Lesson }} props */
@@ -37,7 +57,7 @@ function LineMark({ lesson }) {
   return html`<${StateMark} condition=${condition} />`;
 }
 
-/** @param {{ lesson: Lesson }} props */
+/** Time left to the bell; of a lesson without one, for how long it has been on. @param {{ lesson: Lesson }} props */
 function Clock({ lesson }) {
   const [, tick] = useReducer((/** @type {number} */ n) => n + 1, 0);
   useEffect(() => {
@@ -45,34 +65,115 @@ function Clock({ lesson }) {
     return () => clearInterval(timer);
   }, []);
   if (!lesson.isLive) return null;
-  const elapsedMs = Date.now() - lesson.begunAtMs;
-  return html`<p class="teacher-clock" role="timer">
-    <span class="teacher-clock-word">${t('lessonElapsed')}</span> <time>${clockText(elapsedMs)}</time>
+  const { facts, aheadMs } = lesson.watch;
+  const leftMs = facts?.ends_at === undefined ? null : facts.ends_at * 1000 - (Date.now() + aheadMs);
+  const word = leftMs === null ? 'lessonElapsed' : leftMs >= 0 ? 'teacherToBell' : 'teacherPastBell';
+  return html`<p class="teacher-clock ${word === 'teacherPastBell' ? 'is-past' : ''}" role="timer">
+    <span class="teacher-clock-word">${t(word)}</span>
+    <time>${clockText(leftMs === null ? Date.now() - lesson.begunAtMs : Math.abs(leftMs))}</time>
   </p>`;
 }
 
-/** @param {{ lesson: Lesson, onEnd: () => void }} props */
-export function TeacherBar({ lesson, onEnd }) {
-  const canBegin = lesson.tracks.audio !== null || lesson.tracks.video !== null || lesson.screen !== null;
-  return html`<footer class="teacher-bar">
+/** @param {{ lesson: Lesson, open: (dialog: DialogName) => void }} props in class */
+export function ClassBar({ lesson, open }) {
+  return html`<footer class="teacher-bar is-class">
+    <div class="bar-row">
+      ${lesson.control.isAdding
+        ? html`<p class="not-called" role="status"><b>${t('floorDialogueHint')}</b></p>`
+        : html`<${NotCalled} control=${lesson.control} />`}
+      <${FloorButtons} control=${lesson.control} />
+    </div>
+    <div class="bar-row">
+      <${MuteButton} lesson=${lesson} />
+      <${ShareButton} lesson=${lesson} />
+      <button type="button" class="big" aria-keyshortcuts="G" onClick=${() => open('devices')}>
+        ${t('devices')} <kbd aria-hidden="true">G</kbd>
+      </button>
+      <${CallButton} lesson=${lesson} />
+      <span class="spring"></span>
+      <button type="button" class="big danger" aria-keyshortcuts="E" onClick=${() => open('end')}>
+        ${t('endLesson')} <kbd aria-hidden="true">E</kbd>
+      </button>
+    </div>
+  </footer>`;
+}
+
+/** @param {{ control: import('./class-control.js').ClassControl }} props */
+function FloorButtons({ control }) {
+  const isFree = control.floor.length === 0 && control.coming.length === 0;
+  return html`<button
+      type="button"
+      class="big ${control.isAdding ? 'is-on' : ''}"
+      aria-pressed=${control.isAdding ? 'true' : 'false'}
+      aria-keyshortcuts="D"
+      title=${t('floorDialogueHint')}
+      onClick=${() => control.toggleAdding()}
+    >
+      ${t('floorDialogue')} <kbd aria-hidden="true">D</kbd>
+    </button>
     <button
       type="button"
-      class="big ${lesson.isMuted ? 'is-on' : ''}"
-      aria-pressed=${lesson.isMuted ? 'true' : 'false'}
-      aria-keyshortcuts="M"
-      disabled=${lesson.tracks.audio === null}
-      onClick=${() => lesson.toggleMute()}
+      class="big take-back ${isFree ? '' : 'is-offered'}"
+      aria-keyshortcuts="Escape"
+      disabled=${isFree}
+      onClick=${() => control.takeBack()}
     >
-      ${lesson.isMuted ? t('unmute') : t('mute')} <kbd aria-hidden="true">M</kbd>
-    </button>
-    ${lesson.screen
-      ? html`<button type="button" class="big is-on" onClick=${() => lesson.stopSharing()}>${t('stopSharing')}</button>`
-      : html`<button type="button" class="big" onClick=${() => lesson.share()}>${t('shareSlides')}</button>`}
-    <p class="teacher-muted" role="status">${lesson.isMuted ? `✕ ${t('mutedNow')}` : ''}</p>
-    ${lesson.isLive
-      ? html`<button type="button" class="big danger" onClick=${onEnd}>${t('endLesson')}</button>`
-      : html`<button type="button" class="big primary" disabled=${!canBegin} onClick=${() => lesson.start()}>
-          ${t('beginLesson')}
-        </button>`}
+      ${t(control.isTakingBack ? 'floorTakingBack' : 'floorTakeBack')} <kbd aria-hidden="true">Esc</kbd>
+    </button>`;
+}
+
+/** @param {{ lesson: Lesson }} props before class */
+export function TeacherBar({ lesson }) {
+  const canBegin = lesson.tracks.audio !== null || lesson.tracks.video !== null || lesson.screen !== null;
+  return html`<footer class="teacher-bar">
+    <div class="bar-row">
+      <${MuteButton} lesson=${lesson} />
+      <${ShareButton} lesson=${lesson} />
+      <span class="spring"></span>
+      <button type="button" class="big primary" disabled=${!canBegin} onClick=${() => lesson.start()}>
+        ${t('beginLesson')}
+      </button>
+    </div>
   </footer>`;
+}
+
+/** @param {{ lesson: Lesson }} props */
+function MuteButton({ lesson }) {
+  return html`<button
+    type="button"
+    class="big ${lesson.isMuted ? 'is-on' : ''}"
+    aria-pressed=${lesson.isMuted ? 'true' : 'false'}
+    aria-keyshortcuts="M"
+    disabled=${lesson.tracks.audio === null}
+    onClick=${() => lesson.toggleMute()}
+  >
+    ${lesson.isMuted ? t('unmute') : t('mute')} <kbd aria-hidden="true">M</kbd>
+  </button>`;
+}
+
+/** @param {{ lesson: Lesson }} props */
+function ShareButton({ lesson }) {
+  const { screen } = lesson;
+  return html`<button
+    type="button"
+    class="big ${screen ? 'is-on' : ''}"
+    aria-keyshortcuts="S"
+    onClick=${() => (screen ? lesson.stopSharing() : lesson.share())}
+  >
+    ${t(screen ? 'stopSharing' : 'shareSlides')} <kbd aria-hidden="true">S</kbd>
+  </button>`;
+}
+
+/** @param {{ lesson: Lesson }} props */
+function CallButton({ lesson }) {
+  const { isCalling } = lesson.control;
+  return html`<button
+    type="button"
+    class="big ${isCalling ? 'is-on' : ''}"
+    aria-pressed=${isCalling ? 'true' : 'false'}
+    aria-keyshortcuts="C"
+    onClick=${() => lesson.control.toggleCall()}
+  >
+    ${t(isCalling ? 'callOpen' : 'callCoordinator')} <kbd aria-hidden="true">C</kbd>
+  </button>`;
 }

@@ -39,6 +39,17 @@ export function Notices({ lesson }) {
       <span class="mark-shape" aria-hidden="true">▲</span> ${t('problemOtherTeaching')}
     </p>`}
     ${lesson.endsInS !== null && html`<${EndNotice} lesson=${lesson} leftS=${lesson.endsInS} />`}
+    ${lesson.control.problem !== '' && html`<p class="notice is-bad" role="alert">
+      <span><span class="mark-shape" aria-hidden="true">✕</span> ${lesson.control.problem}</span>
+    </p>`}
+    ${lesson.control.isCalling && lesson.watch.facts?.phone && html`<p class="notice is-news" role="status">
+      ${t('callPhone', { phone: lesson.watch.facts.phone })}
+    </p>`}
+    ${lesson.viewing?.sound.isRefused && html`<div class="notice" role="alert">
+      <span>${t('hearClass')}</span>
+      <button type="button" onClick=${() => lesson.viewing?.sound.allow()}>${t('hearClassAllow')}</button>
+    </div>`}
+    ${lesson.viewing?.isAway && html`<p class="notice" role="status">${t('classUnseen')}</p>`}
     ${lesson.wasSharing && html`<div class="notice" role="alert">
       <span>${t('shareLost')}</span>
       <button type="button" onClick=${() => lesson.share()}>${t('shareAgain')}</button>

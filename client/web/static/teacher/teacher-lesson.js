@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The teacher's side of a lesson, without a line of how it looks: what is captured, whether the lesson is on,
-// the two publications (camera with voice, screen) and how the line does. Camera and screen are sessions of
-// their own, so that sharing starts and stops without touching the camera.
-import { listDevices, openCameraAndMicrophone, openDevice, openScreen } from '../media/capture.js';
+// The teacher's side of a lesson, without a line of how it looks: what is captured, whether the lesson is on, the two
+// publications (camera with voice, screen), what is seen of the class, and how the line does. Camera and screen are
+// sessions of their own, so that sharing starts and stops without touching the camera.
 import { SendMeter } from '../media/figures.js';
 import { Publication } from '../media/whip.js';
-import { LessonWatch } from '../shared/lesson-watch.js';
-import { recallForTab, rememberForTab } from '../shared/memory.js';
+import { LessonEvents } from '../shared/lesson-events.js';
 import { Subject } from '../shared/subject.js';
+import { ClassControl } from './class-control.js';
+import { ClassViewing } from './class-viewing.js';
+import { forgetLesson, isLessonLost, keepLesson, keptLesson, TeachingLock } from './kept-lesson.js';
+import { HostRoom } from './host-room.js';
 import { OtherTabs } from './other-tabs.js';
 
 /** @typedef {import('../media/capture.js').Kind} Kind */
@@ -32,42 +34,50 @@ const ENDS_SOON_S = 120;
 
 export class TeacherLesson extends Subject {
   watch;
+  control;
+  /** @type {ClassViewing | null} while the lesson is on */
+  viewing = null;
   /** Between 开始上课 and 下课. */
   isLive = false;
   /** Wall clock, so that a page opened again goes on counting. */
   begunAtMs = 0;
-  /** A microphone that was muted comes back muted. */
-  isMuted = recallForTab('teacher.muted') === 'yes';
-  isAsking = false;
   isExtending = false;
   /** Another page took the lesson over. */
   isElsewhere = false;
   /** Slides were shared when the page was closed; browsers want a click to share them again. */
   wasSharing = false;
-  /** @type {CaptureProblem | null} */
-  problem = null;
-  /** @type {Record<Kind, MediaStreamTrack | null>} */
-  tracks = { audio: null, video: null };
-  /** @type {{ audio: MediaStreamTrack | null, video: MediaStreamTrack } | null} */
-  screen = null;
-  /** @type {Record<Kind, MediaDeviceInfo[]>} */
-  devices = { audio: [], video: [] };
+  /** What is captured. */
+  room;
   /** @type {number[]} kbit/s, the newest last */
   speeds = [];
   lossFraction = 0;
   #access;
   #tabs;
+  #lock = new TeachingLock();
   /** @type {Map<Source, { publication: Publication, meter: SendMeter }>} */
   #publications = new Map();
   #figuresTimer = 0;
   #haltedAtMs = -Infinity;
+  #isClosed = false;
+  /** @type {CaptureProblem | null} */
+  #shareProblem = null;
 
   /** @param {import('../shared/access.js').Access} access */
   constructor(access) {
     super();
     this.#access = access;
-    this.watch = new LessonWatch(access);
-    this.watch.subscribe(() => this.changed());
+    this.watch = new LessonEvents(access);
+    this.watch.subscribe(() => {
+      this.room.music.setFloorTaken(this.watch.facts?.floor?.some((key) => key !== null) ?? false);
+      this.changed();
+    });
+    this.control = new ClassControl(this.watch);
+    this.control.subscribe(() => this.changed());
+    this.room = new HostRoom(access);
+    this.room.subscribe(() => this.changed());
+    this.room.onTrackChanged = (source, kind, track) => this.#publications.get(source)?.publication.setTrack(kind, track);
+    this.room.onScreenEnded = () => this.#onScreenEnded();
+    this.room.music.onBitrateChanged = (bps) => this.#publications.get('camera')?.publication.setSoundBitrate(bps);
     this.watch.onRelayRestarted = () => this.#eachSession((session) => session.doubt());
     this.watch.onRelayReachable = () => this.#eachSession((session) => session.hurry());
     this.#tabs = new OtherTabs(access.lesson, () => this.#giveUp());
@@ -75,47 +85,66 @@ export class TeacherLesson extends Subject {
 
   async begin() {
     void this.watch.run();
-    navigator.mediaDevices?.addEventListener?.('devicechange', () => void this.#refreshDevices());
+    const kept = keptLesson();
+    const isKept = kept?.lesson === this.#access.lesson;
+    if (isKept && kept.isMuted) this.room.setMuted(true);
     await this.openDevices();
     // The page was closed or crashed in mid-lesson: go on where it stopped, the classrooms are waiting.
-    if (recallForTab('teacher.live') !== 'yes') return;
-    this.wasSharing = recallForTab('teacher.sharing') === 'yes';
+    if (!isKept || !(await isLessonLost(kept.lesson)) || this.#isClosed) return;
+    this.wasSharing = kept.isSharing;
+    this.begunAtMs = kept.begunAtMs;
     this.start();
   }
 
   /** Opens camera and microphone, as at the start and after whatever was wrong was put right. */
-  async openDevices() {
-    if (this.isAsking) return;
-    this.isAsking = true;
-    this.problem = null;
-    this.changed();
-    for (const track of Object.values(this.tracks)) track?.stop();
-    const { audio, video, problem } = await openCameraAndMicrophone();
-    this.isAsking = false;
-    this.problem = problem;
-    this.#take('audio', audio);
-    this.#take('video', video);
-    await this.#refreshDevices();
+  openDevices() {
+    return this.room.open();
   }
 
   /** @param {Kind} kind @param {string} deviceId */
-  async chooseDevice(kind, deviceId) {
-    // Some cameras cannot be opened twice, so the old one goes first.
-    this.tracks[kind]?.stop();
-    const { track, problem } = await openDevice(kind, deviceId);
-    this.problem = problem;
-    this.#take(kind, track);
-    this.changed();
+  chooseDevice(kind, deviceId) {
+    return kind === 'audio' ? this.room.microphone.choose(deviceId) : this.room.cameras.choose(deviceId);
+  }
+
+  get isMuted() {
+    return this.room.microphone.isMuted;
+  }
+
+  get isAsking() {
+    return this.room.isAsking;
+  }
+
+  /** @returns {CaptureProblem | null} */
+  get problem() {
+    return this.#shareProblem ?? this.room.problem;
+  }
+
+  get tracks() {
+    return this.room.tracks;
+  }
+
+  get screen() {
+    return this.room.screen;
+  }
+
+  /** @returns {Record<Kind, { deviceId: string, label: string }[]>} */
+  get devices() {
+    const cameras = this.room.cameras.list.map(({ deviceId, name }) => ({ deviceId, label: name }));
+    return { audio: this.room.microphone.devices, video: cameras };
   }
 
   start() {
     if (this.isLive) return;
     this.isLive = true;
     this.isElsewhere = false;
-    this.begunAtMs = Number(recallForTab('teacher.begun')) || Date.now();
-    rememberForTab('teacher.live', 'yes');
-    rememberForTab('teacher.begun', String(this.begunAtMs));
+    this.begunAtMs ||= Date.now();
     this.#tabs.announce();
+    this.#lock.hold(this.#access.lesson);
+    this.#keep();
+    this.viewing = new ClassViewing(this.#access);
+    this.viewing.subscribe(() => this.changed());
+    this.viewing.start();
+    this.room.setLive(true);
     this.#publish('camera', this.tracks);
     if (this.screen) this.#publish('screen', this.screen);
     this.#figuresTimer = setInterval(() => void this.#readFigures(), FIGURES_EVERY_MS);
@@ -128,51 +157,41 @@ export class TeacherLesson extends Subject {
   }
 
   toggleMute() {
-    this.isMuted = !this.isMuted;
-    rememberForTab('teacher.muted', this.isMuted ? 'yes' : null);
-    if (this.tracks.audio) this.tracks.audio.enabled = !this.isMuted;
-    this.changed();
+    this.room.setMuted(!this.isMuted);
+    this.#keep();
   }
 
   async share() {
-    const { audio, video, problem } = await openScreen();
+    const problem = await this.room.share();
     this.wasSharing = false;
-    if (video === null) {
-      this.#sayForAWhile(problem);
-      return;
-    }
-    if (this.problem === 'shareRefused') this.problem = null;
-    this.#releaseScreen();
-    this.screen = { audio, video };
-    rememberForTab('teacher.sharing', 'yes');
-    // The browser's own bar has a button that ends sharing.
-    video.addEventListener('ended', () => {
-      if (this.screen?.video === video) this.stopSharing();
-    });
-    if (this.isLive) this.#publish('screen', this.screen);
-    this.changed();
+    this.#sayForAWhile(problem);
+    // What is shared already only changes its tracks.
+    if (this.isLive && this.screen && !this.#publications.has('screen')) this.#publish('screen', this.screen);
+    this.#keep();
   }
 
   stopSharing() {
     this.wasSharing = false;
-    rememberForTab('teacher.sharing', null);
-    this.#unpublish('screen');
-    this.#releaseScreen();
+    this.room.stopSharing();
+    this.#keep();
     this.changed();
   }
 
   /** The page goes away: tell the relay now, and remember that the lesson is on. */
   leave() {
+    this.#keep();
     this.#eachSession((session) => session.stop());
   }
 
   /** The page asks for another pass code: let go of everything. */
   close() {
+    this.#isClosed = true;
     this.leave();
+    this.viewing?.stop();
+    this.#lock.release();
     this.watch.stop();
     clearInterval(this.#figuresTimer);
-    this.#releaseScreen();
-    for (const track of Object.values(this.tracks)) track?.stop();
+    this.room.close();
   }
 
   /** @returns {Condition} */
@@ -226,11 +245,11 @@ export class TeacherLesson extends Subject {
    * @param {CaptureProblem | null} problem
    */
   #sayForAWhile(problem) {
-    this.problem = problem;
+    this.#shareProblem = problem;
     this.changed();
     setTimeout(() => {
-      if (this.problem !== problem) return;
-      this.problem = null;
+      if (this.#shareProblem !== problem) return;
+      this.#shareProblem = null;
       this.changed();
     }, SAY_MS);
   }
@@ -239,26 +258,9 @@ export class TeacherLesson extends Subject {
     return [...this.#publications.values()].map(({ publication }) => publication.session.state);
   }
 
-  /** @param {Kind} kind @param {MediaStreamTrack | null} track */
-  #take(kind, track) {
-    this.tracks[kind] = track;
-    if (track) {
-      if (kind === 'audio') track.enabled = !this.isMuted;
-      track.addEventListener('ended', () => this.#onTrackLost(kind, track));
-    }
-    this.#publications.get('camera')?.publication.setTrack(kind, track);
-  }
-
-  /** @param {Kind} kind @param {MediaStreamTrack} track */
-  #onTrackLost(kind, track) {
-    if (this.tracks[kind] !== track) return;
-    this.problem = 'lost';
-    this.#take(kind, null);
-    void this.#refreshDevices();
-  }
-
-  async #refreshDevices() {
-    this.devices = await listDevices();
+  #onScreenEnded() {
+    this.#unpublish('screen');
+    this.#keep();
     this.changed();
   }
 
@@ -272,6 +274,7 @@ export class TeacherLesson extends Subject {
     });
     publication.setTrack('audio', tracks.audio);
     publication.setTrack('video', tracks.video);
+    if (source === 'camera') publication.setSoundBitrate(this.room.music.bps);
     publication.session.subscribe(() => {
       if (publication.session.state === 'replaced') this.#giveUp();
       this.changed();
@@ -309,21 +312,28 @@ export class TeacherLesson extends Subject {
   #halt() {
     clearInterval(this.#figuresTimer);
     this.isLive = false;
+    this.room.setLive(false);
+    this.begunAtMs = 0;
     this.#haltedAtMs = performance.now();
-    for (const name of ['teacher.live', 'teacher.begun']) rememberForTab(name, null);
+    forgetLesson(this.#access.lesson);
+    this.#lock.release();
+    this.viewing?.stop();
+    this.viewing = null;
     for (const source of [...this.#publications.keys()]) this.#unpublish(source);
     this.speeds = [];
     this.lossFraction = 0;
     this.changed();
   }
 
-  #releaseScreen() {
-    this.screen?.audio?.stop();
-    this.screen?.video.stop();
-    this.screen = null;
+  /** What a page opened again needs to go on. */
+  #keep() {
+    if (!this.isLive) return;
+    const { begunAtMs, isMuted } = this;
+    keepLesson({ lesson: this.#access.lesson, begunAtMs, isMuted, isSharing: this.screen !== null || this.wasSharing });
   }
 
   async #readFigures() {
+    this.#keep();
     let kbps = 0;
     let lossFraction = 0;
     for (const { publication, meter } of this.#publications.values()) {
@@ -342,5 +352,6 @@ export class TeacherLesson extends Subject {
   /** @param {(session: import('../media/relay-session.js').RelaySession) => void} what */
   #eachSession(what) {
     for (const { publication } of this.#publications.values()) what(publication.session);
+    if (this.viewing) what(this.viewing.session);
   }
 }

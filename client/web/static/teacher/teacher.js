@@ -1,63 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The teacher's page: the same calm layout before and during the lesson. On top the clock and who listens, in
-// the middle the own picture beside slides, devices and line, at the bottom the few things to press. What the
-// buttons do is in teacher-lesson.js.
+// The teacher's page. Before class the own picture beside slides, devices and line; in class the wall beside whoever
+// speaks, the raised hands and the notes. On top the clock and who is there, at the bottom the few things to press.
+// What the buttons do is in teacher-lesson.js and class-control.js.
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Access } from '../shared/access.js';
 import { html } from '../shared/html.js';
 import { language, t, useLanguage } from '../shared/language.js';
 import { Opening } from '../shared/parts.js';
 import { Session } from '../office/session.js';
 import { useSubject } from '../shared/subject.js';
+import { Announcer } from './announcer.js';
+import { ClassBar, TeacherBar, TeacherHeader } from './bars.js';
+import { HandQueue, Notes } from './class-panels.js';
 import { EndDialog } from './end-dialog.js';
-import { DevicePanel, LinePanel } from './panels.js';
+import { HealthDialog, HealthStrip } from './health.js';
+import { KeysDialog } from './keys-dialog.js';
+import { useKeys } from './keys.js';
 import { Notices } from './notices.js';
+import { NumberEntry } from './number-entry.js';
+import { DevicePanel, LinePanel } from './panels.js';
 import { OwnPicture, SlidesPicture } from './pictures.js';
-import { TeacherBar, TeacherHeader } from './bars.js';
+import { SmallDialog } from './small-dialog.js';
+import { Stage } from './stage.js';
 import { TeacherLesson } from './teacher-lesson.js';
 import { joinerOf, TeacherHome } from './today.js';
+import { Wall } from './wall.js';
 
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
+/** @typedef {import('./keys.js').DialogName} DialogName */
+
+const NO_CAMERAS = { count: () => 0, choose: () => {} };
 
 /** @param {{ lesson: Lesson, onBack: (() => void) | null }} props `onBack`: to today's lessons */
 function Teaching({ lesson, onBack }) {
   useSubject(lesson);
-  const [isEnding, setIsEnding] = useState(false);
-  useMuteKey(lesson);
-
+  const [dialog, setDialog] = useState(/** @type {DialogName | null} */ (null));
+  const entry = useSubject(useMemo(() => new NumberEntry(lesson.control, NO_CAMERAS), [lesson]));
+  useKeys(lesson, entry, setDialog);
+  const onClose = () => setDialog(null);
   const onEnd = () => {
-    setIsEnding(false);
+    onClose();
     lesson.end();
   };
   return html`<div class="teacher">
-    <${TeacherHeader} lesson=${lesson} onBack=${onBack} />
+    <${TeacherHeader} lesson=${lesson} onBack=${onBack} onKeys=${() => setDialog('keys')} />
     <${Notices} lesson=${lesson} />
-    <main class="teacher-main">
-      <${OwnPicture} lesson=${lesson} />
+    ${lesson.isLive
+      ? html`<${InClass} lesson=${lesson} entry=${entry} open=${setDialog} />`
+      : html`<${BeforeClass} lesson=${lesson} open=${setDialog} />`}
+    <${Announcer} control=${lesson.control} />
+    ${dialog === 'end' && html`<${EndDialog} onYes=${onEnd} onNo=${onClose} />`}
+    ${dialog === 'health' && html`<${HealthDialog} rows=${lesson.control.rows} onClose=${onClose} />`}
+    ${dialog === 'keys' && html`<${KeysDialog} onClose=${onClose} />`}
+    ${dialog === 'devices' && html`<${DevicesDialog} lesson=${lesson} onClose=${onClose} />`}
+  </div>`;
+}
+
+/** @param {{ lesson: Lesson, entry: NumberEntry, open: (dialog: DialogName) => void }} props */
+function InClass({ lesson, entry, open }) {
+  const { control } = lesson;
+  return html`<main class="teacher-main is-class">
+      <div class="class-side">
+        <${Wall} lesson=${lesson} entry=${entry} />
+        <${HealthStrip} rows=${control.rows} onOpen=${() => open('health')} />
+      </div>
+      <div class="teacher-side">
+        <${Stage} lesson=${lesson} />
+        <${HandQueue} control=${control} />
+        <${Notes} lesson=${lesson} />
+      </div>
+    </main>
+    <${ClassBar} lesson=${lesson} open=${open} />`;
+}
+
+/** @param {{ lesson: Lesson, open: (dialog: DialogName) => void }} props */
+function BeforeClass({ lesson, open }) {
+  const { rows } = lesson.control;
+  return html`<main class="teacher-main">
+      <div class="class-side">
+        <${OwnPicture} lesson=${lesson} />
+        ${rows.length > 0 && html`<${HealthStrip} rows=${rows} onOpen=${() => open('health')} />`}
+      </div>
       <div class="teacher-side">
         <${SlidesPicture} lesson=${lesson} />
         <${DevicePanel} lesson=${lesson} />
         <${LinePanel} lesson=${lesson} />
       </div>
     </main>
-    <${TeacherBar} lesson=${lesson} onEnd=${() => setIsEnding(true)} />
-    ${isEnding && html`<${EndDialog} onYes=${onEnd} onNo=${() => setIsEnding(false)} />`}
-  </div>`;
+    <${TeacherBar} lesson=${lesson} />`;
 }
 
-/** M mutes, unless somebody is typing or choosing. @param {Lesson} lesson */
-function useMuteKey(lesson) {
-  useEffect(() => {
-    const onKey = (/** @type {KeyboardEvent} */ event) => {
-      const isChoosing = event.target instanceof Element && event.target.closest('input, select, dialog');
-      if (isChoosing || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (event.key === 'm' || event.key === 'M') lesson.toggleMute();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, [lesson]);
+/** @param {{ lesson: Lesson, onClose: () => void }} props */
+function DevicesDialog({ lesson, onClose }) {
+  return html`<${SmallDialog} title=${t('devicesTitle')} onClose=${onClose}>
+    <${DevicePanel} lesson=${lesson} />
+    <${LinePanel} lesson=${lesson} />
+  <//>`;
 }
 
 /** @param {{ access: Access, session: Session }} props */
