@@ -15,8 +15,8 @@ const TONE_BINS = 3;
 const TONE_SHARE = 0.75;
 /** Voices and strings have an octave within this of their ground tone; clipping adds only odd harmonics. */
 const OCTAVE_BELOW_DB = 26;
-/** A tone quieter than this disturbs nobody, in dB below full scale. */
-const QUIETEST_DB = -50;
+/** A tone quieter than this disturbs nobody. A tone at full scale reads −13.6 dB through that window. */
+const QUIETEST_DB = -58;
 /** A voice's vibrato and the steps of a tune go farther. */
 const DRIFT_BINS = 2;
 /** Words said into a howl hide it for a moment. */
@@ -27,10 +27,10 @@ const FALL_DB = 6;
 const ATTACK_MS = 200;
 const GROWTH_DB = 6;
 const GROWN_AFTER_MS = 700;
-/** So loud it can grow no more. */
-const LIMIT_DB = -12;
-const AT_LIMIT_AFTER_MS = 1800;
-/** Longer than a breath of a recorder player in a primary school holds a note on one pitch. */
+/** So loud it can grow no more, and for longer than a pupil's breath at a recorder. */
+const LIMIT_DB = -17;
+const AT_LIMIT_AFTER_MS = 2500;
+/** Nobody in a primary school holds one pitch for so long. */
 const ENDLESS_AFTER_MS = 5000;
 
 /** @typedef {{ bin: number, sinceMs: number, seenMs: number, attackDb: number, topDb: number }} Candidate */
