@@ -11,6 +11,7 @@
 #include "demo-file.h"
 #include "demo-picture.h"
 #include "demo-voice.h"
+#include "video-encoder.h"
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 
@@ -73,17 +74,12 @@ overlay_for (const CrDemoConfig *config)
 static gchar *
 encoder_for (const CrDemoConfig *config)
 {
-  guint distance = config->frames_per_s * KEYFRAME_DISTANCE_S;
+  CrVideoEncoding encoding = {.codec = config->video_codec,
+                              .bitrate_kbps = config->bitrate_kbps,
+                              .keyframe_distance = config->frames_per_s * KEYFRAME_DISTANCE_S,
+                              .h264_preset = "superfast"};
 
-  if (config->video_codec == CR_CODEC_VP8)
-    return g_strdup_printf (
-        "vp8enc name=encoder deadline=1 cpu-used=8 threads=1 lag-in-frames=0 end-usage=cbr "
-        "error-resilient=default target-bitrate=%u keyframe-max-dist=%u",
-        config->bitrate_kbps * 1000, distance);
-  return g_strdup_printf ("x264enc name=encoder tune=zerolatency speed-preset=superfast threads=1 bframes=0 "
-                          "byte-stream=true bitrate=%u key-int-max=%u ! "
-                          "video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au",
-                          config->bitrate_kbps, distance);
+  return cr_video_encoder_describe (&encoding);
 }
 
 static gboolean
