@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "demo-district.h"
+#include "http/event-hub.h"
 #include "http/join.h"
 #include "http/server.h"
 #include "live/deliveries.h"
@@ -266,6 +267,7 @@ static void
 leave (CrApp *app)
 {
   app->state = APP_LEAVING;
+  cr_event_hub_close (app->http->events);
   cr_lessons_stop (app->lessons);
   g_timeout_add (LEAVE_MS, on_left, app);
 }

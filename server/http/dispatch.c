@@ -37,7 +37,7 @@ answer_options (CrHttp *http, CrRequest *request, const CrRouteMatch *match, CrR
   if ((match->any_route->flags & CR_ROUTE_CORS) != 0) {
     soup_message_headers_replace (response->headers, "Access-Control-Allow-Methods", match->allow);
     soup_message_headers_replace (response->headers, "Access-Control-Allow-Headers",
-                                  "Authorization, Content-Type, If-Match, If-None-Match");
+                                  "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID");
     soup_message_headers_replace (response->headers, "Access-Control-Max-Age", PREFLIGHT_MAX_AGE_S);
   }
   if (!is_preflight && (match->any_route->flags & CR_ROUTE_ICE_SERVERS) != 0 &&

@@ -4,6 +4,8 @@
  */
 #include "http/http.h"
 
+#include "http/event-hub.h"
+
 #include <string.h>
 
 G_DEFINE_QUARK (cr_http_error, cr_http_error)
@@ -23,6 +25,7 @@ cr_http_new (const CrConfig *config, CrLessons *lessons)
   http->file_etags = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   http->signin_limit = cr_signin_limit_new ();
   http->confirm_limit = cr_attempts_new (CONFIRM_FREE, CONFIRM_MAX_WAIT_S);
+  http->events = cr_event_hub_new (http);
   return http;
 }
 
@@ -41,6 +44,7 @@ cr_http_free (CrHttp *http)
   g_clear_pointer (&http->passwords, cr_passwords_free);
   g_clear_pointer (&http->store, cr_store_free);
   g_clear_pointer (&http->timetables, cr_timetables_free);
+  g_clear_pointer (&http->events, cr_event_hub_free); /* what it asked the store has been answered */
   cr_signin_limit_free (http->signin_limit);
   cr_attempts_free (http->confirm_limit);
   if (http->demo_json != NULL)
@@ -225,6 +229,8 @@ cr_response_free (CrResponse *response)
 {
   soup_message_headers_unref (response->headers);
   g_clear_pointer (&response->body, g_bytes_unref);
+  if (response->stream_destroy != NULL)
+    response->stream_destroy (response->stream_data);
   g_free (response);
 }
 
@@ -248,4 +254,15 @@ cr_response_set_empty (CrResponse *response, guint status)
 {
   response->status = status;
   g_clear_pointer (&response->body, g_bytes_unref);
+}
+
+void
+cr_response_set_stream (CrResponse *response, const gchar *content_type, CrStreamFunc stream, gpointer data,
+                        GDestroyNotify destroy)
+{
+  cr_response_set_empty (response, 200);
+  soup_message_headers_replace (response->headers, "Content-Type", content_type);
+  response->stream = stream;
+  response->stream_data = data;
+  response->stream_destroy = destroy;
 }

@@ -51,12 +51,15 @@ typedef enum {
   CR_HTTP_ERROR_UNDECIDED       /* a fault of ours: nobody asked whether this is allowed */
 } CrHttpError;
 
+typedef struct CrEventHub CrEventHub;
+
 /* What handlers work on; lives as long as the server. */
 typedef struct {
   const CrConfig *config;
   CrLessons *lessons;
   gchar *demo_json;       /* NULL unless in demo mode */
   GHashTable *file_etags; /* resource path -> entity tag, filled as files are asked for */
+  CrEventHub *events;     /* who follows which lesson */
 
   /* People; NULL while there is no database. */
   CrStore *store;
@@ -107,11 +110,25 @@ struct CrRequest {
   gpointer on_answered_data;
 };
 
+/* A connection for an answer without end, taken from the HTTP library when the answer begins. */
+typedef struct {
+  GIOStream *stream;
+  GSocket *socket;  /* the stream's */
+  gboolean chunked; /* the body goes in chunks: the client speaks HTTP/1.1 */
+  GBytes *head;     /* status and headers, to be sent first; borrowed */
+} CrConnection;
+
+/* `connection`'s stream and socket become the function's. */
+typedef void (*CrStreamFunc) (CrHttp *http, const CrConnection *connection, gpointer data);
+
 typedef struct {
   guint status;
   gboolean chinese; /* the reader's language, else English */
   SoupMessageHeaders *headers;
-  GBytes *body; /* NULL: none */
+  GBytes *body;        /* NULL: none */
+  CrStreamFunc stream; /* NULL: the body is all */
+  gpointer stream_data;
+  GDestroyNotify stream_destroy;
 } CrResponse;
 
 /* `headers` is referenced. */
@@ -152,6 +169,10 @@ void cr_response_set_body (CrResponse *response, guint status, const gchar *cont
 /* The same for a text, which is taken. */
 void cr_response_take_text (CrResponse *response, guint status, const gchar *content_type, gchar *text);
 void cr_response_set_empty (CrResponse *response, guint status);
+
+/* 200, and a body without end that `stream` sends; it is not called for HEAD. Takes `data`. */
+void cr_response_set_stream (CrResponse *response, const gchar *content_type, CrStreamFunc stream,
+                             gpointer data, GDestroyNotify destroy);
 
 /* Answers the request, begins a job that will, or returns FALSE with an error that problem.c turns into the
  * answer. */

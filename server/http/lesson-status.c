@@ -6,6 +6,7 @@
  */
 #include "base/json.h"
 #include "http/etag.h"
+#include "http/lesson-json.h"
 #include "http/routes.h"
 
 static void
@@ -92,36 +93,13 @@ add_roster (JsonBuilder *builder, CrLesson *lesson)
   json_builder_end_array (builder);
 }
 
-static void
-add_times (JsonBuilder *builder, const CrLessonTimes *times)
-{
-  if (times == NULL)
-    return;
-  add_int (builder, "starts_at", times->starts_at);
-  add_int (builder, "ends_at", times->ends_at);
-  add_int (builder, "closes_at", times->closes_at);
-  add_boolean (builder, "may_extend", times->may_extend);
-}
-
 static gchar *
 describe (CrHttp *http, CrRequest *request)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  gboolean camera = cr_lesson_source_flows (request->lesson, CR_SOURCE_CAMERA);
-  gboolean screen = cr_lesson_source_flows (request->lesson, CR_SOURCE_SCREEN);
 
   json_builder_begin_object (builder);
-  add_string (builder, "id", cr_lesson_get_id (request->lesson));
-  add_string (builder, "title", cr_lesson_get_title (request->lesson));
-  add_string (builder, "state", camera || screen ? "live" : "open");
-  add_string (builder, "boot_id", cr_lessons_get_boot_id (http->lessons));
-  json_builder_set_member_name (builder, "publishers");
-  json_builder_begin_object (builder);
-  add_boolean (builder, "camera", camera);
-  add_boolean (builder, "screen", screen);
-  json_builder_end_object (builder);
-  add_times (builder, cr_lesson_get_times (request->lesson));
-  add_int (builder, "viewers", cr_lesson_get_n_connected (request->lesson, FALSE));
+  cr_lesson_json_add_document (builder, http, request->lesson, request->actor);
   if (request->actor->role == CR_ROLE_TEACHER)
     add_roster (builder, request->lesson);
   json_builder_end_object (builder);

@@ -44,6 +44,8 @@ const CrRoute cr_routes[] = {
   {"DELETE", "/whep/{lesson}/{session}",             TOKEN,     WATCH, LESSON,               NULL,     CR_ROUTE_CORS,     cr_handle_whep_session_delete},
   {"GET",    "/whep/{lesson}/{session}",             TOKEN,     WATCH, LESSON,               NULL,     CR_ROUTE_CORS,     cr_handle_whep_session_get},
 
+  {"GET",    "/events/{lesson}",                     ANY_PROOF, VIEW, LESSON,                NULL,     CR_ROUTE_CORS,     cr_handle_events},
+
   {"GET",    "/api/v1/lessons/{lesson}",             ANY_PROOF, VIEW, LESSON,                NULL,     CR_ROUTE_CORS,     cr_handle_lesson_get},
   {"GET",    "/api/v1/lessons/{lesson}/graph.dot",   TOKEN,     EDIT, LESSON,                NULL,     CR_ROUTE_CORS,     cr_handle_lesson_graph},
   {"POST",   "/api/v1/lessons/{lesson}/join",        KNOWN,     CR_VERB_JOIN, LESSON,        NULL,     0,                 cr_handle_lesson_join},

@@ -68,6 +68,7 @@ gboolean cr_handle_whep_session_patch (CrHttp *http, CrRequest *request, CrRespo
 gboolean cr_handle_whep_session_delete (CrHttp *http, CrRequest *request, CrResponse *response,
                                         GError **error);
 gboolean cr_handle_whep_session_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_events (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_graph (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_sign_in (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);

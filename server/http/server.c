@@ -8,6 +8,7 @@
  *   got-headers ──> cr_dispatch_head ──> answered, or a route; paused while the database is asked
  *   got-chunk   ──> collect, or refuse and close
  *   got-body    ──> cr_dispatch_body ──> response; paused while a job works on it
+ *                                    └──> a stream: the connection is taken away
  */
 #include "http/server.h"
 
@@ -40,7 +41,7 @@ typedef struct {
   GByteArray *body;
   gboolean head_done; /* the dispatcher has decided */
   gboolean suspended; /* somebody works on it */
-  gboolean refused;   /* answered outside libsoup, the connection is no longer its */
+  gboolean taken;     /* answered outside libsoup, the connection is no longer its */
 } Exchange;
 
 static void
@@ -84,7 +85,7 @@ static void
 resume (Exchange *exchange)
 {
   exchange->suspended = FALSE;
-  if (exchange->message != NULL && !exchange->refused && !exchange->http->closing)
+  if (exchange->message != NULL && !exchange->taken && !exchange->http->closing)
     soup_server_message_unpause (exchange->message);
   exchange_unref (exchange);
 }
@@ -135,17 +136,27 @@ append_header (const char *name, const char *value, gpointer data)
   g_string_append_printf (data, "%s: %s\r\n", name, value);
 }
 
-/* The response as it goes over the wire, for a connection that is closed after it. */
-static gchar *
-serialize (const CrResponse *response)
+/* Status and headers as they go over the wire, for a connection that is closed after the answer; the empty
+ * line is not written yet. */
+static GString *
+serialize_head (const CrResponse *response)
 {
-  gsize length = response->body != NULL ? g_bytes_get_size (response->body) : 0;
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "HTTP/1.1 %u %s\r\n", response->status,
                           soup_status_get_phrase (response->status));
   soup_message_headers_foreach (response->headers, append_header, text);
-  g_string_append_printf (text, "Content-Length: %" G_GSIZE_FORMAT "\r\nConnection: close\r\n\r\n", length);
+  g_string_append (text, "Connection: close\r\n");
+  return text;
+}
+
+static gchar *
+serialize (const CrResponse *response)
+{
+  gsize length = response->body != NULL ? g_bytes_get_size (response->body) : 0;
+  GString *text = serialize_head (response);
+
+  g_string_append_printf (text, "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n", length);
   if (length > 0)
     g_string_append_len (text, g_bytes_get_data (response->body, NULL), (gssize)length);
   return g_string_free (text, FALSE);
@@ -163,15 +174,45 @@ take_over (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* libsoup would read the whole body before it answered. Its connection is taken away instead, from the main
- * loop: within its own signal it still holds on to it. */
+/* Gives the connection to whoever sends the body without end. */
+static gboolean
+begin_stream (gpointer data)
+{
+  SoupServerMessage *message = data;
+  Exchange *exchange = g_object_get_data (G_OBJECT (message), EXCHANGE_KEY);
+  GSocket *socket = soup_server_message_get_socket (message);
+  CrConnection connection = {.chunked = soup_server_message_get_http_version (message) >= SOUP_HTTP_1_1};
+  GString *text = serialize_head (exchange->response);
+  g_autoptr (GBytes) head = NULL;
+
+  g_string_append (text, connection.chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
+  connection.head = head = g_string_free_to_bytes (text);
+  connection.socket = socket != NULL ? g_object_ref (socket) : NULL;
+  connection.stream = soup_server_message_steal_connection (message);
+  if (connection.stream != NULL && connection.socket != NULL && !exchange->http->closing) {
+    exchange->response->stream (exchange->http, &connection, exchange->response->stream_data);
+    return G_SOURCE_REMOVE;
+  }
+  g_clear_object (&connection.stream);
+  g_clear_object (&connection.socket);
+  return G_SOURCE_REMOVE;
+}
+
+/* From the main loop: within its own signal libsoup still holds on to the connection. */
+static void
+take_away (SoupServerMessage *message, Exchange *exchange, GSourceFunc func)
+{
+  exchange->taken = TRUE;
+  soup_server_message_pause (message);
+  g_idle_add_full (G_PRIORITY_DEFAULT, func, g_object_ref (message), g_object_unref);
+}
+
+/* libsoup would read the whole body before it answered. */
 static void
 refuse_and_close (SoupServerMessage *message, Exchange *exchange)
 {
-  exchange->refused = TRUE;
   g_byte_array_set_size (exchange->body, 0);
-  soup_server_message_pause (message);
-  g_idle_add_full (G_PRIORITY_DEFAULT, take_over, g_object_ref (message), g_object_unref);
+  take_away (message, exchange, take_over);
 }
 
 static void
@@ -180,7 +221,7 @@ on_chunk_got (SoupServerMessage *message, GBytes *chunk, gpointer data)
   Exchange *exchange = data;
   gsize length = g_bytes_get_size (chunk);
 
-  if (exchange->refused)
+  if (exchange->taken)
     return;
   if (exchange->body->len + length > exchange->request->max_body_bytes) {
     if (exchange->route != NULL)
@@ -233,11 +274,15 @@ copy_header (const char *name, const char *value, gpointer data)
 }
 
 static void
-send_response (SoupServerMessage *message, const Exchange *exchange)
+send_response (SoupServerMessage *message, Exchange *exchange)
 {
   const CrResponse *response = exchange->response;
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
 
+  if (response->stream != NULL && !g_str_equal (exchange->request->method, "HEAD")) {
+    take_away (message, exchange, begin_stream);
+    return;
+  }
   soup_server_message_set_status (message, response->status, NULL);
   soup_message_headers_foreach (response->headers, copy_header, headers);
   if (cr_lessons_are_draining (exchange->http->lessons))
@@ -269,7 +314,7 @@ on_request_complete (SoupServer *soup, SoupServerMessage *message, const char *p
     soup_server_message_set_status (message, 200, NULL);
     return;
   }
-  if (exchange->refused)
+  if (exchange->taken)
     return;
   if (exchange->route != NULL) {
     exchange->request->body = g_byte_array_free_to_bytes (exchange->body);

@@ -131,6 +131,7 @@ roles_expected (const CrRoute *route)
   if (g_str_has_prefix (route->pattern, "/whip/"))
     return CR_ROLE_TEACHER | CR_ROLE_CLASSROOM;
   g_assert_true (g_str_has_prefix (route->pattern, "/whep/") ||
+                 g_str_has_prefix (route->pattern, "/events/") ||
                  g_str_equal (route->pattern, "/api/v1/lessons/{lesson}"));
   return CR_ROLE_TEACHER | CR_ROLE_CLASSROOM | CR_ROLE_VIEWER;
 }

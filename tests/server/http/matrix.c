@@ -58,6 +58,7 @@ static const Expected expected[] = {
   {"PATCH",  "/whep/{lesson}/{session}",          "J"},
   {"DELETE", "/whep/{lesson}/{session}",          "J"},
   {"GET",    "/whep/{lesson}/{session}",          "J"},
+  {"GET",    "/events/{lesson}",                  "GabSUTHDPJ"},
   {"GET",    "/api/v1/lessons/{lesson}",          "GabSUTHDPJ"},
   {"GET",    "/api/v1/lessons/{lesson}/graph.dot", "J"},
   {"POST",   "/api/v1/lessons/{lesson}/join",     "GaTHD"},
