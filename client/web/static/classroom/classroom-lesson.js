@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A classroom's side of a lesson, without a line of how it looks: which pictures are there, whether the line
-// is good, slow or broken, and since when. It never needs anybody: a lost path, a restarted relay, a teacher
-// who comes and goes are all dealt with here and in the session.
+// is good, slow or broken, and since when. It never needs anybody: a lost path, a restarted relay, a computer that
+// slept, a teacher who comes and goes are all dealt with here and in the sessions.
 import { ReceiveMeter } from '../media/figures.js';
 import { CLASSROOM_SLOTS, Viewing } from '../media/whep.js';
-import { LessonWatch } from '../shared/lesson-watch.js';
+import { LessonEvents } from '../shared/lesson-events.js';
 import { Subject } from '../shared/subject.js';
+import { SHOWN_SLOTS, placesOf } from './layout.js';
 import { LineJudge } from './line-judge.js';
+import { OwnRoom } from './own-room.js';
 import { Sound } from './sound.js';
+import { Stills } from './stills.js';
 
-/** @typedef {import('../media/whep.js').VideoSlot} VideoSlot */
-/** @typedef {'slides-and-teacher' | 'slides' | 'teacher' | 'waiting'} Layout */
-
-/** Slots that this page shows. */
-/** @type {('camera' | 'screen')[]} */
-export const SHOWN_SLOTS = ['camera', 'screen'];
+/** @typedef {import('./layout.js').ShownSlot} ShownSlot */
 
 const LOOK_EVERY_MS = 1000;
+/** Timers that stood still for so long mean that the computer slept. */
+const SLEPT_MS = 15000;
 /** Slides that do not change come about once a second, so a source that is merely still is not taken away. */
 const GONE_MS = 4000;
 /** A teacher whose page is opened again finds the last picture still there. */
 const KEEP_ALL_MS = 15000;
+/** So long without a packet, and the relay is asked whether it is there. */
+const ASK_MS = 2000;
 /**
  * The relay says that a source flows and nothing comes: longer than it takes to hear that a source went away, and
  * sooner than browsers find a dead path. The path is repaired first; what stays silent then is opened anew.
@@ -30,43 +32,50 @@ const SILENT_MS = 5000;
 const USELESS_MS = 15000;
 
 export class ClassroomLesson extends Subject {
-  watch;
+  events;
+  room;
+  stills;
   sound = new Sound();
-  /** @type {Map<VideoSlot, MediaStreamTrack>} */
+  /** @type {Map<string, MediaStreamTrack>} by slot */
   tracks = new Map();
   judge = new LineJudge(performance.now());
   #viewing;
   #meter = new ReceiveMeter();
-  /** When a picture last came, by slot; absent when there has been none. @type {Map<VideoSlot, number>} */
+  /** When a picture last came, by slot; absent when there has been none. @type {Map<string, number>} */
   #lastPictureMs = new Map();
   #lastPacketMs = performance.now();
   #expectedSinceMs = Infinity;
   #hasDoubted = false;
+  #lookedAtMs = Date.now();
   #timer = 0;
 
   /** @param {import('../shared/access.js').Access} access */
   constructor(access) {
     super();
-    this.watch = new LessonWatch(access);
-    this.watch.onRelayRestarted = () => this.#viewing.session.doubt();
-    this.watch.onRelayReachable = () => this.#viewing.session.hurry();
-    this.watch.subscribe(() => this.changed());
-    this.sound.subscribe(() => this.changed());
+    this.events = new LessonEvents(access);
+    this.room = new OwnRoom(access, this.events);
+    this.stills = new Stills(access);
     this.#viewing = new Viewing(access, CLASSROOM_SLOTS);
+    this.events.onRelayRestarted = () => this.#doubt();
+    this.events.onRelayReachable = () => this.#hurry();
+    this.events.subscribe(() => this.#onNews());
+    for (const part of [this.sound, this.room, this.stills]) part.subscribe(() => this.changed());
     this.#viewing.onTracks = () => this.#onTracks();
     this.#viewing.session.subscribe(() => this.#judge());
   }
 
   begin() {
-    void this.watch.run();
+    void this.events.run();
     void this.#viewing.session.run();
     this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
   }
 
   leave() {
     clearInterval(this.#timer);
-    this.watch.stop();
+    this.events.stop();
     this.sound.silence();
+    this.room.close();
+    this.stills.close();
     this.#viewing.session.stop();
   }
 
@@ -76,29 +85,83 @@ export class ClassroomLesson extends Subject {
     return session.state === 'refused' ? session.problem : 0;
   }
 
-  /** @returns {Layout} */
-  get layout() {
-    const hasSlides = this.#isShown('screen');
-    const hasTeacher = this.#isShown('camera');
-    if (hasSlides) return hasTeacher ? 'slides-and-teacher' : 'slides';
-    return hasTeacher ? 'teacher' : 'waiting';
+  get isCut() {
+    return this.judge.condition === 'broken';
+  }
+
+  get places() {
+    return placesOf(SHOWN_SLOTS.filter((slot) => this.#isShown(slot)));
+  }
+
+  /** @param {'floor' | 'floor2'} slot @returns {string} the classroom that is seen there, '' where that is nobody else */
+  nameOn(slot) {
+    const key = this.#holderOf(slot);
+    if (key === null) return '';
+    return this.events.facts?.classrooms?.find(({ id }) => id === key)?.name ?? key;
   }
 
   /** The teacher is known not to be sending, whatever picture still stands. */
   get isTeacherAway() {
-    const publishers = this.watch.facts?.publishers;
+    const publishers = this.events.facts?.publishers;
     return publishers !== undefined && !publishers.camera && !publishers.screen;
   }
 
-  /** @param {VideoSlot} slot */
+  /** The slides are shown as a still: somebody pages, or the moving picture is lost. */
+  get isStill() {
+    return this.stills.url !== null && (this.stills.looked !== null || this.#isSlideLost);
+  }
+
+  /** Whole minutes to the bell, null of a lesson without one. */
+  get minutesLeft() {
+    const endsAt = this.events.facts?.ends_at;
+    if (typeof endsAt !== 'number') return null;
+    return Math.max(0, Math.ceil((endsAt * 1000 - Date.now() - this.events.aheadMs) / 60000));
+  }
+
+  /** Turns pages, which is for a cut line only: on a good one the teacher does. @param {number} step */
+  page(step) {
+    if (this.isCut) this.stills.page(step);
+  }
+
+  get #isSlideLost() {
+    if (this.events.facts?.publishers?.screen !== true) return false;
+    return performance.now() - (this.#lastPictureMs.get('screen') ?? this.#expectedSinceMs) > GONE_MS;
+  }
+
+  /** @param {'floor' | 'floor2'} slot @returns {string | null} */
+  #holderOf(slot) {
+    const { floor, you } = this.events.facts ?? {};
+    const key = floor?.[slot === 'floor' ? 0 : 1] ?? null;
+    return key === you?.classroom ? null : key;
+  }
+
+  /** @param {ShownSlot} slot */
   #isShown(slot) {
+    if (slot === 'floor' || slot === 'floor2') return this.#holderOf(slot) !== null;
+    if (slot === 'screen' && this.isStill) return true;
     const lastMs = this.#lastPictureMs.get(slot);
     if (lastMs === undefined) return false;
-    const { facts } = this.watch;
+    const { facts } = this.events;
     // While the line is broken nothing is known, and the last picture stays.
-    const isKept = this.judge.condition === 'broken' || !this.watch.isReachable || facts === null;
-    if (isKept || ((slot === 'camera' || slot === 'screen') && facts.publishers?.[slot])) return true;
+    const isKept = this.isCut || !this.events.isReachable || facts === null;
+    if (isKept || facts.publishers?.[slot]) return true;
     return performance.now() - lastMs < (this.isTeacherAway ? KEEP_ALL_MS : GONE_MS);
+  }
+
+  #onNews() {
+    this.room.follow();
+    this.stills.follow(this.events.facts?.slide?.number ?? null, this.#isSlideLost);
+    this.changed();
+  }
+
+  #doubt() {
+    this.#viewing.session.doubt();
+    this.room.doubt();
+  }
+
+  #hurry() {
+    this.#viewing.session.hurry();
+    this.room.hurry();
   }
 
   #onTracks() {
@@ -111,6 +174,7 @@ export class ClassroomLesson extends Subject {
 
   /** Once a second: what came, and what that says. */
   async #look() {
+    this.#noticeSleep();
     const report = await this.#viewing.session.peer?.getStats().catch(() => null);
     const nowMs = performance.now();
     let packets = 0;
@@ -131,31 +195,45 @@ export class ClassroomLesson extends Subject {
     this.judge.addSecond({ packets, lost, freezes });
     this.#doubtSilence(nowMs);
     this.#judge();
+    this.#onNews();
+  }
+
+  #noticeSleep() {
+    const nowMs = Date.now();
+    const passedMs = nowMs - this.#lookedAtMs;
+    this.#lookedAtMs = nowMs;
+    if (passedMs < SLEPT_MS) return;
+    this.events.restart();
+    this.#doubt();
   }
 
   #judge() {
-    const { publishers } = this.watch.facts ?? {};
     this.judge.judge({
       nowMs: performance.now(),
       lastPacketMs: this.#lastPacketMs,
       isConnected: this.#viewing.session.state === 'connected',
       isFirstAttempt: this.#viewing.session.state === 'connecting',
-      isReachable: this.watch.isReachable,
-      isExpecting: publishers?.camera === true || publishers?.screen === true,
+      isReachable: this.events.isReachable,
+      isExpecting: this.#isExpecting,
     });
+    if (!this.isCut) this.stills.endPaging();
     this.changed();
+  }
+
+  get #isExpecting() {
+    const { publishers } = this.events.facts ?? {};
+    return publishers?.camera === true || publishers?.screen === true;
   }
 
   /** @param {number} nowMs */
   #doubtSilence(nowMs) {
-    const { publishers } = this.watch.facts ?? {};
-    const isExpecting = this.watch.isReachable && (publishers?.camera === true || publishers?.screen === true);
-    if (!isExpecting || this.#viewing.session.state !== 'connected') {
+    if (!this.events.isReachable || !this.#isExpecting || this.#viewing.session.state !== 'connected') {
       this.#expectedSinceMs = Infinity;
       return;
     }
     if (this.#expectedSinceMs === Infinity) this.#expectedSinceMs = nowMs;
     const silentMs = nowMs - Math.max(this.#expectedSinceMs, this.#lastPacketMs);
+    if (silentMs > ASK_MS) void this.events.ask();
     if (silentMs < SILENT_MS) {
       this.#hasDoubted = false;
     } else if (!this.#hasDoubted) {

@@ -13,6 +13,16 @@ import { Subject } from './subject.js';
 const DEMO_TIMEOUT_MS = 5000;
 const DEMO_AGAIN_MS = 1000;
 
+/**
+ * In the demo a page is a mere viewer, or the classroom that its address names: /classroom?number=18. That is a place in
+ * the roster and no secret.
+ * @param {{ viewer_token: string, classroom_tokens?: string[] }} demo
+ */
+function classroomTokenOf(demo) {
+  const number = Number(new URLSearchParams(location.search).get('number'));
+  return demo.classroom_tokens?.[number - 1] ?? demo.viewer_token;
+}
+
 export class Access extends Subject {
   /** @type {AccessState} */
   state = 'asking-demo';
@@ -141,7 +151,7 @@ export class Access extends Subject {
       if (!response.ok) return 'none';
       const demo = await response.json();
       this.lesson = demo.lesson;
-      this.token = this.#right === 'teacher' ? demo.teacher_token : demo.viewer_token;
+      this.token = this.#right === 'teacher' ? demo.teacher_token : classroomTokenOf(demo);
       this.isDemo = true;
       this.state = 'open';
       return 'demo';

@@ -31,9 +31,9 @@ const READER_ANSWERS_MS = 1000;
 
 /** Between the pages of one browser, the same lesson seen with the same rights. @param {Access} access */
 async function sharingKey(access) {
-  let who = access.isDemo ? 'demo' : 'joined';
-  if (!access.isJoined && !access.isDemo) {
-    // A code that was typed: its digest tells it from others and gives nothing away.
+  let who = 'joined';
+  if (!access.isJoined) {
+    // A code of its own, typed or the demo's: its digest tells it from others and gives nothing away.
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(access.token));
     who = [...new Uint8Array(digest.slice(0, 8))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   }

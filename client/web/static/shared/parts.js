@@ -24,7 +24,8 @@ export function StateMark({ condition, children }) {
   >`;
 }
 
-export function LanguageSwitch() {
+/** @param {{ isShort?: boolean }} props */
+export function LanguageSwitch({ isShort = false }) {
   useLanguage();
   return html`<button
     type="button"
@@ -33,7 +34,7 @@ export function LanguageSwitch() {
     lang=${language.code === 'en' ? 'zh-CN' : 'en'}
     onClick=${() => language.choose(language.code === 'en' ? 'zh_CN' : 'en')}
   >
-    ${t('languageOther')}
+    ${t(isShort ? 'languageOtherShort' : 'languageOther')}
   </button>`;
 }
 

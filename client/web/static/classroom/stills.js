@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The slides as sharp stills, which the teacher's page uploads one by one: kept in memory, so that a classroom whose
+// line is cut can page through them, and one whose line has no room for the moving picture still sees the slide that
+// is on. Fetched at a random moment, so that 18 classrooms do not ask at once; at once where it is needed.
+import { Subject } from '../shared/subject.js';
+
+/** The relay keeps as many. */
+const KEPT = 40;
+/** A slide of 200 KiB to each of 18 classrooms, spread over this, is less than one of them watching. */
+const SPREAD_MS = 6000;
+const TIMEOUT_MS = 20000;
+
+export class Stills extends Subject {
+  /** Object URLs by slide number. @type {Map<number, string>} */
+  #urls = new Map();
+  /** @type {Map<number, number>} timers and fetches under way */
+  #coming = new Map();
+  /** @type {number | null} the slide that is on */
+  #current = null;
+  /** @type {number | null} the slide that is looked at, null for the one that is on */
+  #looked = null;
+  #isClosed = false;
+  #access;
+
+  /** @param {import('../shared/access.js').Access} access */
+  constructor(access) {
+    super();
+    this.#access = access;
+  }
+
+  /** @returns {number[]} the numbers that are here, in order */
+  get #numbers() {
+    return [...this.#urls.keys()].sort((a, b) => a - b);
+  }
+
+  get hasPages() {
+    return this.#urls.size > 0;
+  }
+
+  /** The number of the slide that is looked at. */
+  get looked() {
+    return this.#looked;
+  }
+
+  /** @returns {string | null} the picture of the slide that is looked at, else of the one that is on */
+  get url() {
+    const number = this.#looked ?? this.#current;
+    return number === null ? null : (this.#urls.get(number) ?? null);
+  }
+
+  /** @param {number} step -1 or 1 */
+  page(step) {
+    const numbers = this.#numbers;
+    const from = this.#looked ?? this.#current ?? Infinity;
+    const next = step < 0 ? numbers.filter((number) => number < from).pop() : numbers.find((number) => number > from);
+    if (next === undefined) return;
+    this.#looked = next === this.#current ? null : next;
+    this.changed();
+  }
+
+  /** Back to the slide that is on. */
+  endPaging() {
+    if (this.#looked === null) return;
+    this.#looked = null;
+    this.changed();
+  }
+
+  /**
+   * @param {number | null} number of the slide that is on
+   * @param {boolean} isUrgent it is wanted on the screen now
+   */
+  follow(number, isUrgent) {
+    if (this.#current !== number) {
+      this.#current = number;
+      this.changed();
+    }
+    if (number === null || this.#urls.has(number)) return;
+    const timer = this.#coming.get(number);
+    if (timer !== undefined && !(isUrgent && timer !== 0)) return;
+    clearTimeout(timer);
+    if (isUrgent) void this.#fetch(number);
+    else this.#coming.set(number, setTimeout(() => void this.#fetch(number), SPREAD_MS * Math.random()));
+  }
+
+  close() {
+    this.#isClosed = true;
+    for (const timer of this.#coming.values()) clearTimeout(timer);
+    for (const url of this.#urls.values()) URL.revokeObjectURL(url);
+    this.#urls.clear();
+  }
+
+  /** @param {number} number */
+  async #fetch(number) {
+    this.#coming.set(number, 0);
+    try {
+      const response = await fetch(`/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}/slides/${number}`, {
+        headers: { Authorization: `Bearer ${this.#access.token}` },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      if (response.ok) this.#keep(number, await response.blob());
+    } catch {
+      // Asked for again with the next news while it is on.
+    }
+    this.#coming.delete(number);
+  }
+
+  /** @param {number} number @param {Blob} picture */
+  #keep(number, picture) {
+    if (this.#isClosed) return;
+    this.#urls.set(number, URL.createObjectURL(picture));
+    for (const old of this.#numbers.slice(0, -KEPT)) {
+      URL.revokeObjectURL(this.#urls.get(old) ?? '');
+      this.#urls.delete(old);
+    }
+    this.changed();
+  }
+}
