@@ -39,7 +39,7 @@ function FloorPicture({ lesson, slot, holder }) {
   const isDialogue = control.floor.length > 1;
   return html`<figure class="floor-picture" data-classroom=${holder}>
     <p class="picture-empty">${t('floorNoPicture')}</p>
-    <${Picture} slot=${slot} track=${lesson.viewing?.tracks.get(slot)} label=${t('floorPicture', { name })} />
+    <${Picture} slot=${slot} track=${lesson.viewing?.trackOf(slot)} label=${t('floorPicture', { name })} />
     <figcaption><span aria-hidden="true">★</span> ${name}</figcaption>
     <div class="floor-buttons">
       ${row &&

@@ -67,7 +67,7 @@ export function Wall({ lesson, entry }) {
   };
   return html`<div class="wall-room">
     <section class="wall" ref=${frame} aria-label=${t('wallLabel')} data-seen=${isSeen ? 'yes' : 'no'} onKeyDown=${onKeyDown}>
-      <${Picture} slot="wall" track=${viewing?.tracks.get('wall')} label=${t('wall')} />
+      <${Picture} slot="wall" track=${viewing?.trackOf('wall')} label=${t('wall')} />
       ${rows.length === 0 && html`<p class="wall-empty">${t('wallEmpty')}</p>`}
       ${rows.map(
         (row) => html`<${Tile}
