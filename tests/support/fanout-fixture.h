@@ -69,6 +69,7 @@ typedef struct {
   GHashTable *indexes; /* "ssrc index" -> checksum */
   gboolean refuses;    /* as a peer whose queue is full */
   guint n_codec_missing, n_codec_back;
+  guint32 blocked_slots; /* from the start */
 } TestViewer;
 
 #define TEST_WALL_US (G_GINT64_CONSTANT (1790000000) * G_USEC_PER_SEC)
@@ -201,6 +202,7 @@ test_viewer_join (TestViewer *viewer, TestLesson *lesson, guint32 seed)
   viewer->seat.on_codec_missing = test_viewer_on_codec;
   viewer->seat.data = viewer;
   viewer->seat.connected = TRUE;
+  viewer->seat.blocked_slots = viewer->blocked_slots;
   cr_fanout_add_seat (lesson->fanout, &viewer->seat);
 }
 
