@@ -82,6 +82,7 @@ typedef struct {
   gboolean connected;
   CrSrtpProfile profile;
   gboolean tcp;
+  guint silent_ms; /* since it was last heard */
   CrPublisherStats publisher;
   CrViewerStats viewer;
 } CrLessonPeerStats;

@@ -11,7 +11,7 @@ clear_peer (gpointer data)
 }
 
 static void
-add_peer (CrLessonStats *stats, CrLessonPeer *peer)
+add_peer (CrLessonStats *stats, CrLessonPeer *peer, gint64 now_us)
 {
   CrPeer *transport = cr_lesson_peer_get_transport (peer);
   const CrPath *path = cr_peer_get_path (transport);
@@ -21,7 +21,9 @@ add_peer (CrLessonStats *stats, CrLessonPeer *peer)
                                   .connected = cr_peer_get_state (transport) == CR_PEER_CONNECTED,
                                   .profile = cr_peer_get_profile (transport),
                                   .tcp = path != NULL && path->tcp != NULL};
+  gint64 silent_us = now_us - cr_peer_get_last_heard_us (transport);
 
+  peer_stats.silent_ms = (guint)CLAMP (silent_us / 1000, 0, G_MAXINT);
   if (peer->src != NULL)
     peer_stats.publisher = *cr_publisher_get_stats (cr_relay_src_get_publisher (peer->src));
   else
@@ -46,7 +48,7 @@ cr_lesson_media_get_stats (CrLessonMedia *media, CrLessonStats *stats)
   g_hash_table_iter_init (&iter, media->peers);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&peer)) {
     if (!peer->closed)
-      add_peer (stats, peer);
+      add_peer (stats, peer, cr_worker_now_us (media->worker));
   }
 }
 

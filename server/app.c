@@ -89,13 +89,34 @@ add_configured_lessons (CrApp *app)
 }
 
 static void
-add_demo_actor (CrLesson *lesson, const gchar *name, CrRole role, const gchar *token, JsonBuilder *builder)
+add_demo_actor (CrLesson *lesson, CrActor *actor, const gchar *token, JsonBuilder *builder)
+{
+  cr_lesson_add_actor (lesson, actor);
+  json_builder_add_string_value (builder, token);
+}
+
+static CrActor *
+demo_actor_new (const gchar *name, CrRole role, const gchar *token)
 {
   CrTokenHash hash;
 
   cr_token_hash (token, &hash);
-  cr_lesson_add_actor (lesson, cr_actor_new (name, role, &hash));
-  json_builder_add_string_value (builder, token);
+  return cr_actor_new (name, role, &hash);
+}
+
+/* The sample district's townships; beyond these, the same again with a number. Where the timetable has the
+ * classroom too, the token stands for that one: a paired device and the token are the same place. */
+static CrActor *
+demo_classroom_new (const GPtrArray *classrooms, guint index, const gchar *token)
+{
+  const CrDemoClassroom *classroom = classrooms->pdata[index % classrooms->len];
+  guint round = index / classrooms->len;
+  g_autofree gchar *name =
+      round > 0 ? g_strdup_printf ("%s %u", classroom->name, round + 1) : g_strdup (classroom->name);
+  CrActor *actor = demo_actor_new (name, CR_ROLE_CLASSROOM, token);
+
+  actor->classroom_id = round == 0 ? g_strdup (classroom->id) : NULL;
+  return actor;
 }
 
 static void
@@ -123,27 +144,27 @@ add_demo_accounts (const CrApp *app, JsonBuilder *builder)
 static gboolean
 add_demo_lesson (CrApp *app, GError **error)
 {
+  gboolean is_damaged = app->http->store != NULL && cr_store_damage (app->http->store) != NULL;
+  CrStore *store = is_damaged ? NULL : app->http->store;
   static const gchar *const codecs[] = {"H264", "VP8", NULL};
   CrLesson *lesson = cr_lessons_add (app->lessons, CR_DEMO_LESSON, "演示课 Demo lesson", codecs);
   g_auto (GStrv) tokens = cr_demo_tokens_load (app->config->state_dir, app->config->demo_classrooms, error);
+  g_autoptr (GPtrArray) classrooms = tokens != NULL ? cr_demo_district_classrooms (store, error) : NULL;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
-  if (tokens == NULL)
+  if (classrooms == NULL)
     return FALSE;
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "lesson");
   json_builder_add_string_value (builder, CR_DEMO_LESSON);
   json_builder_set_member_name (builder, "teacher_token");
-  add_demo_actor (lesson, "teacher", CR_ROLE_TEACHER, tokens[0], builder);
+  add_demo_actor (lesson, demo_actor_new ("teacher", CR_ROLE_TEACHER, tokens[0]), tokens[0], builder);
   json_builder_set_member_name (builder, "viewer_token");
-  add_demo_actor (lesson, "viewer", CR_ROLE_VIEWER, tokens[1], builder);
+  add_demo_actor (lesson, demo_actor_new ("viewer", CR_ROLE_VIEWER, tokens[1]), tokens[1], builder);
   json_builder_set_member_name (builder, "classroom_tokens");
   json_builder_begin_array (builder);
-  for (guint i = 0; i < app->config->demo_classrooms; i++) {
-    g_autofree gchar *name = g_strdup_printf ("classroom-%u", i + 1);
-
-    add_demo_actor (lesson, name, CR_ROLE_CLASSROOM, tokens[i + 2], builder);
-  }
+  for (guint i = 0; i < app->config->demo_classrooms; i++)
+    add_demo_actor (lesson, demo_classroom_new (classrooms, i, tokens[i + 2]), tokens[i + 2], builder);
   json_builder_end_array (builder);
   add_demo_accounts (app, builder);
   json_builder_end_object (builder);
@@ -181,6 +202,17 @@ open_store (CrApp *app, GError **error)
   return cr_join_restore (app->http, error) && (!app->config->demo || prepare_demo (app, store, error));
 }
 
+/* The schools' day is that of the term. */
+static gboolean
+restore_lessons (CrApp *app, GError **error)
+{
+  gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
+  CrTimetable *timetable = cr_timetables_on (app->http->timetables, (CrDate)(now_s / (24 * 60 * 60)));
+  const CrTerm *term = timetable != NULL ? cr_timetable_term (timetable) : NULL;
+
+  return cr_lessons_set_store (app->lessons, app->http->store, term != NULL ? term->time_zone : NULL, error);
+}
+
 static gboolean
 deliver_notices (CrApp *app, GError **error)
 {
@@ -202,9 +234,9 @@ follow_timetable (CrApp *app, GError **error)
     return TRUE;
   if (cr_store_damage (app->http->store) != NULL) {
     cr_timetables_refresh (app->http->timetables);
-    return TRUE;
+    return restore_lessons (app, error);
   }
-  if (!cr_timetables_load (app->http->timetables, error))
+  if (!cr_timetables_load (app->http->timetables, error) || !restore_lessons (app, error))
     return FALSE;
   app->clock = cr_lesson_clock_new (app->http->store, app->http->timetables, app->lessons);
   app->http->clock = app->clock;
@@ -243,6 +275,8 @@ cr_app_free (CrApp *app)
 {
   if (app->clock != NULL)
     cr_lesson_clock_stop (app->clock);
+  if (app->lessons != NULL)
+    (void)!cr_lessons_set_store (app->lessons, NULL, NULL, NULL);
   g_clear_pointer (&app->deliveries, cr_deliveries_free);
   g_clear_pointer (&app->server, cr_http_server_free);
   g_clear_pointer (&app->http, cr_http_free);

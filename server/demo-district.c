@@ -4,7 +4,9 @@
  */
 #include "demo-district.h"
 
+#include "base/csv.h"
 #include "exchange/import.h"
+#include "live/listener-name.h"
 #include "people/password.h"
 #include "schedule/term.h"
 #include "store/account-store.h"
@@ -32,6 +34,9 @@
 #define LIVE_PERIOD     20
 #define LIVE_MINUTES    (4 * 60)
 #define LIVE_BEFORE_MIN 1
+
+/* Of schools.csv. */
+enum { COLUMN_CODE, COLUMN_NAME };
 
 GResource *cr_sample_district_get_resource (void);
 
@@ -426,4 +431,79 @@ cr_demo_district_prepare (CrStore *store, const gchar *state_dir, gint64 now_s, 
   else if (!write_accounts (path, accounts, error))
     return NULL;
   return g_steal_pointer (&accounts);
+}
+
+/* The listening classrooms. */
+
+static void
+demo_classroom_free (gpointer data)
+{
+  CrDemoClassroom *classroom = data;
+
+  g_free (classroom->name);
+  g_free (classroom->id);
+  g_free (classroom);
+}
+
+static void
+add_demo_classroom (GPtrArray *classrooms, const gchar *school, const gchar *id)
+{
+  CrDemoClassroom *classroom = g_new0 (CrDemoClassroom, 1);
+
+  classroom->name = cr_short_school_name (school);
+  classroom->id = g_strdup (id);
+  g_ptr_array_add (classrooms, classroom);
+}
+
+static gboolean
+list_sample_schools (GPtrArray *classrooms, GError **error)
+{
+  g_autoptr (GBytes) file =
+      g_resource_lookup_data (cr_sample_district_get_resource (), "/org/classrelay/sample/schools.csv",
+                              G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+  g_autoptr (CrCsv) csv = NULL;
+
+  if (file != NULL)
+    csv = cr_csv_parse (g_bytes_get_data (file, NULL), g_bytes_get_size (file), NULL, error);
+  if (csv == NULL)
+    return FALSE;
+  for (guint i = 1; i < csv->rows->len; i++) { /* after the headings */
+    const CrCsvRow *row = csv->rows->pdata[i];
+
+    if (!g_str_equal (cr_csv_cell (row, COLUMN_CODE), HOST_CODE))
+      add_demo_classroom (classrooms, cr_csv_cell (row, COLUMN_NAME), NULL);
+  }
+  return TRUE;
+}
+
+static gboolean
+run_list_rooms (CrStoreTx *tx, gpointer data, GError **error)
+{
+  GPtrArray *classrooms = data;
+  g_autoptr (CrCourse) course = cr_course_store_get (tx, CR_DEMO_COURSE, NULL);
+  g_autoptr (CrTimetable) timetable = NULL;
+
+  if (course == NULL)
+    return TRUE; /* no demo's database */
+  timetable = cr_timetable_store_load (tx, course->term_id, error);
+  for (guint i = 0; timetable != NULL && i < course->classes->len; i++) {
+    const gchar *room = cr_course_class (course, i)->classroom_id;
+    const CrPlaceSchool *school = cr_timetable_school_of_room (timetable, room);
+
+    if (school != NULL)
+      add_demo_classroom (classrooms, school->name, room);
+  }
+  return timetable != NULL;
+}
+
+GPtrArray *
+cr_demo_district_classrooms (CrStore *store, GError **error)
+{
+  g_autoptr (GPtrArray) classrooms = g_ptr_array_new_with_free_func (demo_classroom_free);
+
+  if (store != NULL && !cr_store_read_sync (store, run_list_rooms, classrooms, error))
+    return NULL;
+  if (classrooms->len == 0 && !list_sample_schools (classrooms, error))
+    return NULL;
+  return g_steal_pointer (&classrooms);
 }

@@ -27,4 +27,14 @@ typedef struct {
 GPtrArray *cr_demo_district_prepare (CrStore *store, const gchar *state_dir, gint64 now_s,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* A listening classroom of the demo lesson. */
+typedef struct {
+  gchar *name; /* its township: "龙驹" */
+  gchar *id;   /* in the timetable; NULL without it */
+} CrDemoClassroom;
+
+/* Those of the sample district, in the order of its list: CrDemoClassroom. With a database (`store` not NULL)
+ * that has the demo's course, as that has them. */
+GPtrArray *cr_demo_district_classrooms (CrStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -29,4 +29,27 @@ typedef struct {
   gboolean has_figures; /* else the three above mean nothing */
 } CrHealth;
 
+/* What was measured of a classroom that is there, since the last time. */
+typedef struct {
+  gdouble loss;
+  guint rtt_ms;
+  gboolean tcp;
+  guint silent_ms; /* since it was last heard of */
+} CrHealthSample;
+
+/* The health of one classroom and what it follows from. Zeroed: never seen. */
+typedef struct {
+  CrHealth health;
+  guint n_bad, n_good; /* samples in a row */
+} CrHealthMeter;
+
+/* It has come. TRUE when its condition changed. */
+gboolean cr_health_meter_join (CrHealthMeter *meter);
+
+/* Once a second for each classroom that is there. TRUE when its condition changed. */
+gboolean cr_health_meter_update (CrHealthMeter *meter, const CrHealthSample *sample);
+
+/* It is not there any more. `on_purpose`: it said goodbye. TRUE when its condition changed. */
+gboolean cr_health_meter_leave (CrHealthMeter *meter, gboolean on_purpose);
+
 G_END_DECLS

@@ -4,6 +4,34 @@
  */
 #include "live/lesson-people.h"
 
+CrListener *
+cr_listener_new (const gchar *classroom_id, const gchar *school_id, const gchar *name)
+{
+  CrListener *listener = g_new0 (CrListener, 1);
+
+  listener->classroom_id = g_strdup (classroom_id);
+  listener->school_id = g_strdup (school_id);
+  listener->name = g_strdup (name);
+  return listener;
+}
+
+void
+cr_listener_free (CrListener *listener)
+{
+  g_free (listener->classroom_id);
+  g_free (listener->school_id);
+  g_free (listener->name);
+  g_free (listener);
+}
+
+static gpointer
+copy_listener (gconstpointer data, gpointer user_data)
+{
+  const CrListener *listener = data;
+
+  return cr_listener_new (listener->classroom_id, listener->school_id, listener->name);
+}
+
 CrLessonPeople *
 cr_lesson_people_copy (const CrLessonPeople *people)
 {
@@ -17,6 +45,8 @@ cr_lesson_people_copy (const CrLessonPeople *people)
   copy->school_ids = g_strdupv (people->school_ids);
   copy->classroom_ids = g_strdupv (people->classroom_ids);
   copy->districts = g_strdupv (people->districts);
+  copy->listeners = g_ptr_array_copy (people->listeners, copy_listener, NULL);
+  g_ptr_array_set_free_func (copy->listeners, (GDestroyNotify)cr_listener_free);
   return copy;
 }
 
@@ -30,6 +60,7 @@ cr_lesson_people_free (CrLessonPeople *people)
   g_strfreev (people->school_ids);
   g_strfreev (people->classroom_ids);
   g_strfreev (people->districts);
+  g_ptr_array_unref (people->listeners);
   g_free (people);
 }
 

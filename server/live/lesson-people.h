@@ -18,6 +18,9 @@ typedef struct {
   gchar *name;      /* as the wall calls it: "龙驹 三(1)" */
 } CrListener;
 
+CrListener *cr_listener_new (const gchar *classroom_id, const gchar *school_id, const gchar *name);
+void cr_listener_free (CrListener *listener);
+
 typedef struct {
   CrLessonKind kind;
   gchar *district;                                  /* the host school's */

@@ -3,31 +3,7 @@
  * CrLesson: sessions in, peers out. The pipeline is made when the first offer has been found acceptable, so
  * that a bad offer costs nothing, and freed when nobody has been there for `idle_lesson_s`.
  */
-#include "live/lesson.h"
-
-#include "live/lessons.h"
-
-#define MAX_VIDEO_CODECS 2 /* H.264 and VP8 */
-
-struct CrLesson {
-  CrLessons *lessons;
-  gchar *id;
-  gchar *title;
-  GPtrArray *actors;      /* CrActor */
-  CrLessonPeople *people; /* NULL: not known */
-  CrLessonTimes *times;   /* NULL: none */
-  gboolean ended;
-  CrCodec video_codecs[MAX_VIDEO_CODECS];
-  guint n_video_codecs;
-
-  CrLessonPipeline *pipeline; /* NULL while nobody needs it */
-  GHashTable *sessions;       /* session id -> CrSession, owned */
-  GHashTable *by_peer;        /* peer id -> CrSession */
-  guint n_connected[2];       /* viewers, publishers */
-  gboolean flowing[CR_N_SOURCES];
-  gint64 empty_since_us;
-  GHashTable *peer_stats; /* peer id -> CrLessonPeerStats, as of the last tick */
-};
+#include "live/lesson-private.h"
 
 static void
 peer_stats_free (gpointer data)
@@ -47,11 +23,12 @@ cr_lesson_new (CrLessons *lessons, const gchar *id, const gchar *title, const gc
   lesson->id = g_strdup (id);
   lesson->title = g_strdup (title);
   lesson->actors = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_actor_unref);
-  for (guint i = 0; video_codecs[i] != NULL && i < MAX_VIDEO_CODECS; i++)
+  for (guint i = 0; video_codecs[i] != NULL && i < CR_LESSON_MAX_VIDEO_CODECS; i++)
     lesson->video_codecs[lesson->n_video_codecs++] = cr_codec_from_encoding_name (video_codecs[i]);
   lesson->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)cr_session_free);
   lesson->by_peer = g_hash_table_new (g_str_hash, g_str_equal);
   lesson->peer_stats = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_stats_free);
+  cr_lesson_class_init (lesson);
   return lesson;
 }
 
@@ -59,6 +36,7 @@ void
 cr_lesson_free (CrLesson *lesson)
 {
   cr_lesson_stop (lesson);
+  cr_lesson_class_clear (lesson);
   g_hash_table_unref (lesson->by_peer);
   g_hash_table_unref (lesson->sessions);
   g_hash_table_unref (lesson->peer_stats);
@@ -76,6 +54,8 @@ cr_lesson_add_actor (CrLesson *lesson, CrActor *actor)
   g_free (actor->lesson_id);
   actor->lesson_id = g_strdup (lesson->id);
   g_ptr_array_add (lesson->actors, actor);
+  if (actor->role == CR_ROLE_CLASSROOM)
+    cr_lesson_roster_update (lesson);
 }
 
 void
@@ -83,6 +63,8 @@ cr_lesson_set_people (CrLesson *lesson, const CrLessonPeople *people)
 {
   g_clear_pointer (&lesson->people, cr_lesson_people_free);
   lesson->people = people != NULL ? cr_lesson_people_copy (people) : NULL;
+  cr_lesson_roster_update (lesson);
+  cr_lesson_class_restore (lesson);
 }
 
 void
@@ -90,6 +72,7 @@ cr_lesson_set_times (CrLesson *lesson, const CrLessonTimes *times)
 {
   g_free (lesson->times);
   lesson->times = times != NULL ? g_memdup2 (times, sizeof *times) : NULL;
+  cr_lesson_tell (lesson, CR_TOPIC_STATE);
 }
 
 const CrLessonTimes *
@@ -142,12 +125,16 @@ count_connected (CrLesson *lesson, CrSession *session, gboolean connected)
     lesson->n_connected[session->is_publisher]++;
   else
     lesson->n_connected[session->is_publisher]--;
+  cr_lesson_tell (lesson, CR_TOPIC_STATE);
 }
 
+/* `on_purpose`: it said goodbye. */
 static void
-forget_session (CrLesson *lesson, CrSession *session)
+forget_session (CrLesson *lesson, CrSession *session, gboolean on_purpose)
 {
   count_connected (lesson, session, FALSE);
+  if (session->classroom != NULL)
+    cr_lesson_roster_count (lesson, session->classroom, on_purpose);
   g_hash_table_remove (lesson->by_peer, session->peer_id);
   g_hash_table_remove (lesson->peer_stats, session->peer_id);
   g_hash_table_remove (lesson->sessions, session->id);
@@ -172,6 +159,8 @@ on_peer_connected (CrLessonPipeline *pipeline, const gchar *peer_id, gpointer da
   if (session == NULL)
     return; /* deleted while the news was on its way */
   count_connected (lesson, session, TRUE);
+  if (session->classroom != NULL)
+    cr_lesson_roster_count (lesson, session->classroom, FALSE);
   took_ms = g_strdup_printf ("%" G_GINT64_FORMAT, (now_us - session->since_us) / 1000);
   cr_log (CR_LOG_INFO, "peer-connected", "lesson", lesson->id, "peer", peer_id, "kind",
           session_kind (session), "actor", session->actor->name, "took_ms", took_ms, NULL);
@@ -196,7 +185,7 @@ on_peer_closed (CrLessonPipeline *pipeline, const gchar *peer_id, CrPeerEnd end,
   cr_lessons_get_counters (lesson->lessons)->peers_ended[end]++;
   cr_log (CR_LOG_INFO, "peer-closed", "lesson", lesson->id, "peer", peer_id, "kind", session_kind (session),
           "actor", session->actor->name, "why", end_name (end), NULL);
-  forget_session (lesson, session);
+  forget_session (lesson, session, end == CR_PEER_END_CLOSE_NOTIFY);
 }
 
 static void
@@ -207,6 +196,7 @@ on_source_changed (CrLessonPipeline *pipeline, CrSource source, gboolean flowing
   lesson->flowing[source] = flowing;
   cr_log (CR_LOG_INFO, flowing ? "source-flowing" : "source-away", "lesson", lesson->id, "source",
           cr_source_name (source), NULL);
+  cr_lesson_class_source_changed (lesson);
 }
 
 static void
@@ -227,6 +217,7 @@ on_classroom_flowing (CrLessonPipeline *pipeline, const gchar *owner, gboolean f
 
   cr_log (CR_LOG_INFO, flowing ? "classroom-flowing" : "classroom-away", "lesson", lesson->id, "classroom",
           owner, NULL);
+  cr_lesson_roster_flowing (lesson, owner, flowing);
 }
 
 /* Joining. */
@@ -250,6 +241,7 @@ ensure_pipeline (CrLesson *lesson, CrWorker *worker, GError **error)
     cr_log (CR_LOG_ERROR, "lesson-failed", "lesson", lesson->id, "why", why->message, NULL);
     return FALSE;
   }
+  cr_lesson_class_apply (lesson);
   cr_log (CR_LOG_INFO, "pipeline-made", "lesson", lesson->id, NULL);
   return TRUE;
 }
@@ -311,19 +303,20 @@ add_session (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, const C
       cr_session_new (join->actor, kind->is_publisher, kind->source, cr_lessons_next_serial (lesson->lessons),
                       negotiation, cr_clock_monotonic_us (cr_lessons_get_clock (lesson->lessons)));
 
+  session->classroom = g_strdup (cr_lesson_roster_owner_of (lesson, join->actor));
   g_hash_table_insert (lesson->sessions, session->id, session);
   g_hash_table_insert (lesson->by_peer, session->peer_id, session);
   cr_lessons_get_counters (lesson->lessons)->sessions_made++;
   return session;
 }
 
-/* By which the floor and the wall know a classroom; NULL for everybody else. */
-static const gchar *
-classroom_key (const CrActor *actor)
+static gboolean
+sees_wall (CrLesson *lesson, const CrActor *actor)
 {
-  if (actor->role != CR_ROLE_CLASSROOM)
-    return NULL;
-  return actor->classroom_id != NULL ? actor->classroom_id : actor->name;
+  CrObject object;
+
+  cr_lesson_get_object (lesson, &object);
+  return cr_authorize (actor, CR_VERB_EDIT, &object);
 }
 
 static CrSession *
@@ -351,10 +344,10 @@ join_lesson (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, gchar *
                       negotiation->remote_ufrag, negotiation->remote_fingerprint, negotiation->dtls_role);
   if (kind->is_publisher)
     cr_lesson_pipeline_add_publisher (lesson->pipeline, kind->source, peer, g_steal_pointer (&negotiation),
-                                      classroom_key (join->actor));
+                                      session->classroom);
   else
-    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, g_steal_pointer (&negotiation),
-                                   classroom_key (join->actor), join->actor->role == CR_ROLE_TEACHER);
+    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, g_steal_pointer (&negotiation), session->classroom,
+                                   sees_wall (lesson, join->actor));
   cr_log (CR_LOG_INFO, "session-made", "lesson", lesson->id, "peer", session->peer_id, "kind",
           session_kind (session), "actor", session->actor->name, NULL);
   *answer = g_steal_pointer (&text);
@@ -366,6 +359,11 @@ cr_lesson_publish (CrLesson *lesson, const CrJoin *join, CrSource source, gchar 
 {
   JoinKind kind = {.is_publisher = TRUE, .source = source};
 
+  if (source == CR_SOURCE_CLASSROOM && cr_lesson_roster_owner_of (lesson, join->actor) == NULL) {
+    g_set_error_literal (error, CR_LIVE_ERROR, CR_LIVE_ERROR_NO_CLASSROOM,
+                         "this classroom does not take part in the lesson");
+    return NULL;
+  }
   return join_lesson (lesson, join, &kind, answer, error);
 }
 
@@ -414,7 +412,7 @@ cr_lesson_end_session (CrLesson *lesson, CrSession *session)
   cr_lessons_get_counters (lesson->lessons)->peers_ended[CR_PEER_END_STOPPED]++;
   cr_log (CR_LOG_INFO, "session-deleted", "lesson", lesson->id, "peer", session->peer_id, "kind",
           session_kind (session), NULL);
-  forget_session (lesson, session);
+  forget_session (lesson, session, TRUE);
 }
 
 static gboolean
@@ -510,14 +508,16 @@ static void
 keep_stats (const CrLessonStats *stats, gpointer data)
 {
   CrLesson *lesson = data;
+  g_autoptr (GHashTable) before = lesson->peer_stats;
 
-  g_hash_table_remove_all (lesson->peer_stats);
+  lesson->peer_stats = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_stats_free);
   for (guint i = 0; i < stats->peers->len; i++) {
     CrLessonPeerStats *peer = g_memdup2 (&g_array_index (stats->peers, CrLessonPeerStats, i), sizeof *peer);
 
     peer->peer_id = g_strdup (peer->peer_id);
     g_hash_table_insert (lesson->peer_stats, peer->peer_id, peer);
   }
+  cr_lesson_roster_measure (lesson, before);
 }
 
 void
@@ -548,11 +548,14 @@ cr_lesson_stop (CrLesson *lesson)
   g_hash_table_remove_all (lesson->peer_stats);
   memset (lesson->n_connected, 0, sizeof lesson->n_connected);
   memset (lesson->flowing, 0, sizeof lesson->flowing);
+  cr_lesson_roster_all_left (lesson);
+  cr_lesson_tell (lesson, CR_TOPIC_STATE);
 }
 
 void
 cr_lesson_end (CrLesson *lesson)
 {
-  lesson->ended = TRUE;
+  if (!lesson->ended)
+    cr_lesson_class_end (lesson);
   cr_lesson_stop (lesson);
 }

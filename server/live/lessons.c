@@ -5,11 +5,20 @@
 #include "live/lessons.h"
 
 #include "live/join-tokens.h"
+#include "live/lesson-private.h"
+#include "live/turns.h"
+#include "store/live-store.h"
 
 #define TICK_S 1 /* pages ask every 2 s: figures are never older than what they replace */
 
 /* A request that came before its end may still hold a lesson; the proxy gives up on requests long before. */
 #define RETIRED_US (10 * 60 * G_USEC_PER_SEC)
+
+/* The schools' day where no timetable says another. */
+#define DEFAULT_ZONE "Asia/Shanghai"
+
+/* A lesson of the configuration that nobody has touched for this long begins anew. */
+#define UNUSED_S (7 * 24 * 60 * 60)
 
 #define BOOT_ID_BYTES 8 /* only has to differ from the last start's */
 
@@ -29,6 +38,13 @@ struct CrLessons {
   GHashTable *by_id;  /* own name or alias -> CrLesson */
   GArray *retired;    /* Retired, oldest first */
   CrJoinTokens *join_tokens;
+  CrStore *store;   /* NULL: none */
+  GHashTable *kept; /* lesson id -> its document of before the restart */
+  CrTurns *turns;
+  CrLessonsWatcher watcher;
+  gpointer watcher_data;
+  CrLessonsRevokedFunc revoked;
+  gpointer revoked_data;
   gchar *boot_id;
   guint64 serial;
   gboolean draining;
@@ -36,10 +52,16 @@ struct CrLessons {
   CrLessonsCounters counters;
 };
 
+static gint64
+now_s (CrLessons *lessons)
+{
+  return cr_clock_wall_us (lessons->clock) / G_USEC_PER_SEC;
+}
+
 gboolean
 cr_lessons_may_still_join (CrLessons *lessons, const CrActor *actor)
 {
-  return cr_clock_wall_us (lessons->clock) / G_USEC_PER_SEC < actor->expires_at;
+  return now_s (lessons) < actor->expires_at;
 }
 
 static gboolean
@@ -67,12 +89,22 @@ free_retired (CrLessons *lessons, gint64 now_us)
   }
 }
 
+static void
+begin_day (CrLessons *lessons)
+{
+  if (!cr_turns_set_now (lessons->turns, now_s (lessons)))
+    return;
+  for (guint i = 0; i < lessons->lessons->len; i++)
+    cr_lesson_roster_update_turns (lessons->lessons->pdata[i]);
+}
+
 static gboolean
 on_tick (gpointer data)
 {
   CrLessons *lessons = data;
   gint64 now_us = cr_clock_monotonic_us (lessons->clock);
 
+  begin_day (lessons);
   for (guint i = 0; i < lessons->lessons->len; i++)
     cr_lesson_tick (lessons->lessons->pdata[i], now_us);
   cr_join_tokens_prune (lessons->join_tokens, is_over, lessons);
@@ -93,6 +125,8 @@ cr_lessons_new (const CrConfig *config, GPtrArray *workers, CrDtlsIdentity *iden
   lessons->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   lessons->retired = g_array_new (FALSE, FALSE, sizeof (Retired));
   lessons->join_tokens = cr_join_tokens_new ();
+  lessons->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  lessons->turns = cr_turns_new (DEFAULT_ZONE);
   lessons->boot_id = cr_random_hex (BOOT_ID_BYTES);
   lessons->tick_source = g_timeout_add_seconds (TICK_S, on_tick, lessons);
   return lessons;
@@ -107,6 +141,8 @@ cr_lessons_free (CrLessons *lessons)
   g_hash_table_unref (lessons->by_id);
   g_ptr_array_unref (lessons->lessons);
   cr_join_tokens_free (lessons->join_tokens);
+  cr_turns_free (lessons->turns);
+  g_hash_table_unref (lessons->kept);
   g_ptr_array_unref (lessons->workers);
   g_free (lessons->boot_id);
   g_free (lessons);
@@ -200,7 +236,149 @@ cr_lessons_revoke (CrLessons *lessons, const gchar *actor_id)
   cr_join_tokens_revoke (lessons->join_tokens, actor_id);
   for (guint i = 0; i < lessons->lessons->len; i++)
     n += cr_lesson_end_sessions_of (lessons->lessons->pdata[i], actor_id);
+  if (lessons->revoked != NULL)
+    lessons->revoked (lessons, actor_id, lessons->revoked_data);
   return n;
+}
+
+void
+cr_lessons_set_revoked_func (CrLessons *lessons, CrLessonsRevokedFunc func, gpointer data)
+{
+  lessons->revoked = func;
+  lessons->revoked_data = data;
+}
+
+void
+cr_lessons_set_watcher (CrLessons *lessons, CrLessonsWatcher func, gpointer data)
+{
+  lessons->watcher = func;
+  lessons->watcher_data = data;
+}
+
+void
+cr_lessons_tell_watcher (CrLessons *lessons, CrLesson *lesson, guint topics)
+{
+  if (lessons->watcher != NULL)
+    lessons->watcher (lesson, topics, lessons->watcher_data);
+}
+
+/* What is kept of before. */
+
+typedef struct {
+  gint64 now;
+  gint64 day_start;
+  GPtrArray *lessons; /* CrLiveLessonRow */
+  GPtrArray *turns;   /* CrTurnsRow */
+} Kept;
+
+static gboolean
+run_tidy (CrStoreTx *tx, gpointer data, GError **error)
+{
+  const Kept *kept = data;
+
+  return cr_live_store_tidy (tx, kept->now - UNUSED_S, kept->now, error);
+}
+
+static gboolean
+run_read_kept (CrStoreTx *tx, gpointer data, GError **error)
+{
+  Kept *kept = data;
+
+  return cr_live_store_list (tx, &kept->lessons, error) &&
+         cr_live_store_count_turns (tx, kept->day_start, &kept->turns, error);
+}
+
+/* Of a damaged database what can be read counts. */
+static gboolean
+read_kept (CrStore *store, Kept *kept, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  gboolean is_damaged = cr_store_damage (store) != NULL;
+
+  if ((is_damaged || cr_store_run_sync (store, run_tidy, kept, &why)) &&
+      cr_store_read_sync (store, run_read_kept, kept, &why))
+    return TRUE;
+  if (!is_damaged) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  cr_log (CR_LOG_WARNING, "classes-not-restored", "why", why->message, NULL);
+  return TRUE;
+}
+
+static void
+take_up (CrLessons *lessons, const Kept *kept)
+{
+  for (guint i = 0; kept->lessons != NULL && i < kept->lessons->len; i++) {
+    CrLiveLessonRow *row = kept->lessons->pdata[i];
+
+    g_hash_table_insert (lessons->kept, g_steal_pointer (&row->lesson_id), g_steal_pointer (&row->state));
+  }
+  for (guint i = 0; kept->turns != NULL && i < kept->turns->len; i++) {
+    const CrTurnsRow *row = kept->turns->pdata[i];
+
+    cr_turns_add (lessons->turns, row->classroom, row->n);
+  }
+  for (guint i = 0; i < lessons->lessons->len; i++) {
+    cr_lesson_roster_update_turns (lessons->lessons->pdata[i]);
+    cr_lesson_class_restore (lessons->lessons->pdata[i]);
+  }
+}
+
+gboolean
+cr_lessons_set_store (CrLessons *lessons, CrStore *store, const gchar *zone, GError **error)
+{
+  Kept kept = {.now = now_s (lessons)};
+  gboolean done = TRUE;
+
+  if (store != NULL) {
+    cr_turns_free (lessons->turns);
+    lessons->turns = cr_turns_new (zone != NULL ? zone : DEFAULT_ZONE);
+    (void)cr_turns_set_now (lessons->turns, kept.now);
+    kept.day_start = cr_turns_day_start (lessons->turns, kept.now);
+    done = read_kept (store, &kept, error);
+  }
+  if (done) {
+    lessons->store = store;
+    for (guint i = 0; i < lessons->lessons->len; i++)
+      cr_lesson_class_set_store (lessons->lessons->pdata[i], store);
+    for (guint i = 0; i < lessons->retired->len; i++)
+      cr_lesson_class_set_store (g_array_index (lessons->retired, Retired, i).lesson, store);
+  }
+  if (done && store != NULL)
+    take_up (lessons, &kept);
+  g_clear_pointer (&kept.lessons, g_ptr_array_unref);
+  g_clear_pointer (&kept.turns, g_ptr_array_unref);
+  return done;
+}
+
+CrStore *
+cr_lessons_get_store (CrLessons *lessons)
+{
+  return lessons->store;
+}
+
+gchar *
+cr_lessons_take_kept (CrLessons *lessons, const gchar *lesson_id)
+{
+  gchar *key = NULL;
+  gchar *document = NULL;
+
+  g_hash_table_steal_extended (lessons->kept, lesson_id, (gpointer *)&key, (gpointer *)&document);
+  g_free (key);
+  return document;
+}
+
+void
+cr_lessons_add_turn (CrLessons *lessons, const gchar *classroom)
+{
+  cr_turns_add (lessons->turns, classroom, 1);
+}
+
+guint
+cr_lessons_get_turns (CrLessons *lessons, const gchar *classroom)
+{
+  return cr_turns_get (lessons->turns, classroom);
 }
 
 void

@@ -74,8 +74,15 @@ const CrConfig *cr_lessons_get_config (CrLessons *lessons);
 CrDtlsIdentity *cr_lessons_get_identity (CrLessons *lessons);
 const CrClock *cr_lessons_get_clock (CrLessons *lessons);
 GPtrArray *cr_lessons_get_workers (CrLessons *lessons);
-CrWorker *cr_lessons_choose_worker (CrLessons *lessons);  /* the one with the fewest sessions */
-guint64 cr_lessons_next_serial (CrLessons *lessons);      /* for peer ids */
+CrWorker *cr_lessons_choose_worker (CrLessons *lessons); /* the one with the fewest sessions */
+guint64 cr_lessons_next_serial (CrLessons *lessons);     /* for peer ids */
+CrStore *cr_lessons_get_store (CrLessons *lessons);      /* NULL: none */
+/* The document kept of a lesson before the restart, once; NULL: none. Free with g_free(). */
+gchar *cr_lessons_take_kept (CrLessons *lessons, const gchar *lesson_id);
+/* How often a classroom has had the floor today. */
+void cr_lessons_add_turn (CrLessons *lessons, const gchar *classroom);
+guint cr_lessons_get_turns (CrLessons *lessons, const gchar *classroom);
+void cr_lessons_tell_watcher (CrLessons *lessons, CrLesson *lesson, guint topics);
 const gchar *cr_lessons_get_boot_id (CrLessons *lessons); /* new with each start of the relay */
 
 /* Counters of the relay's life, for /metrics. */

@@ -4,6 +4,8 @@
  */
 #include "live/meeting-people.h"
 
+#include "live/listener-name.h"
+
 static void
 add_once (GPtrArray *list, const gchar *text)
 {
@@ -33,6 +35,22 @@ add_room (Lists *lists, const CrTimetable *timetable, const gchar *classroom_id)
   add_school (lists, timetable, room != NULL ? room->school_id : NULL);
 }
 
+/* Two classes in one room are one listener: there is one screen and one microphone. */
+static void
+add_listener (GPtrArray *listeners, const CrTimetable *timetable, const CrCourseClass *entry)
+{
+  const CrPlaceRoom *room = cr_timetable_room (timetable, entry->classroom_id);
+  const CrPlaceSchool *school = cr_timetable_school_of_room (timetable, entry->classroom_id);
+  g_autofree gchar *name = cr_listener_name (school, cr_timetable_class (timetable, entry->class_id), room);
+
+  for (guint i = 0; i < listeners->len; i++) {
+    if (g_str_equal (((const CrListener *)listeners->pdata[i])->classroom_id, entry->classroom_id))
+      return;
+  }
+  g_ptr_array_add (listeners,
+                   cr_listener_new (entry->classroom_id, room != NULL ? room->school_id : NULL, name));
+}
+
 static gchar **
 finish (GPtrArray *list)
 {
@@ -53,6 +71,7 @@ cr_meeting_people (const CrTimetable *timetable, const CrCourse *course, const g
   people->school_id = g_strdup (host != NULL ? host->id : NULL);
   people->classroom_id = g_strdup (host_classroom_id);
   people->teacher_id = g_strdup (teacher_id);
+  people->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_listener_free);
   add_room (&lists, timetable, host_classroom_id);
   for (guint i = 0; i < course->classes->len; i++) {
     const CrCourseClass *entry = cr_course_class (course, i);
@@ -60,6 +79,8 @@ cr_meeting_people (const CrTimetable *timetable, const CrCourse *course, const g
 
     add_room (&lists, timetable, entry->classroom_id);
     add_school (&lists, timetable, klass != NULL ? klass->school_id : NULL);
+    if (g_strcmp0 (entry->classroom_id, host_classroom_id) != 0)
+      add_listener (people->listeners, timetable, entry);
   }
   people->school_ids = finish (lists.schools);
   people->classroom_ids = finish (lists.rooms);

@@ -54,6 +54,7 @@ cr_session_free (CrSession *session)
   cr_actor_unref (session->actor);
   g_free (session->id);
   g_free (session->peer_id);
+  g_free (session->classroom);
   g_free (session->etag);
   g_free (session->remote_ufrag);
   g_free (session->remote_password);

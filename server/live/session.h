@@ -18,7 +18,8 @@ typedef struct {
   gchar *etag;    /* quoted, strong; new after each ICE restart (RFC 9725 section 4.3.1) */
   CrActor *actor; /* who made it */
   gboolean is_publisher;
-  CrSource source; /* of a publisher */
+  CrSource source;  /* of a publisher */
+  gchar *classroom; /* whose own it is, as the lesson's roster calls it; NULL: nobody's there */
   gboolean connected;
   gint64 since_us;
   gchar *remote_ufrag;

@@ -18,6 +18,7 @@ load_migrations (guint *n_migrations)
 {
   static CrMigration migrations[] = {
       {1, "0001-people-schools-timetable.sql", NULL},
+      {2, "0002-live-lessons.sql", NULL},
   };
 
   *n_migrations = G_N_ELEMENTS (migrations);
