@@ -12,10 +12,10 @@ import { NotCalled } from './class-panels.js';
 /** @typedef {import('./keys.js').DialogName} DialogName */
 
 /**
- * @param {{ lesson: Lesson, onBack: (() => void) | null, onKeys: () => void }} props `onBack`: to today's lessons,
- *   between lessons
+ * @param {{ lesson: Lesson, onBack: (() => void) | null, open: (dialog: DialogName) => void }} props `onBack`: to today's
+ *   lessons, between lessons
  */
-export function TeacherHeader({ lesson, onBack, onKeys }) {
+export function TeacherHeader({ lesson, onBack, open }) {
   const { facts } = lesson.watch;
   return html`<header class="teacher-header">
     ${onBack && !lesson.isLive && html`<button type="button" onClick=${onBack}>‹ ${t('todayBack')}</button>`}
@@ -25,7 +25,13 @@ export function TeacherHeader({ lesson, onBack, onKeys }) {
     ${lesson.isLive && html`<p class="teacher-recording"><span aria-hidden="true">□</span> ${t('recordingNone')}</p>`}
     <${Online} lesson=${lesson} />
     <p role="status" class="teacher-condition"><${LineMark} lesson=${lesson} /></p>
-    <button type="button" aria-keyshortcuts="?" onClick=${onKeys}>${t('keys')} <kbd aria-hidden="true">?</kbd></button>
+    ${lesson.isLive &&
+    html`<button type="button" aria-keyshortcuts="G" onClick=${() => open('devices')}>
+      ${t('devices')} <kbd aria-hidden="true">G</kbd>
+    </button>`}
+    <button type="button" aria-keyshortcuts="?" aria-label=${t('keysTitle')} title=${t('keysTitle')} onClick=${() => open('keys')}>
+      <kbd aria-hidden="true">?</kbd>
+    </button>
     <${LanguageSwitch} />
   </header>`;
 }
@@ -86,9 +92,8 @@ export function ClassBar({ lesson, open }) {
     <div class="bar-row">
       <${MuteButton} lesson=${lesson} />
       <${ShareButton} lesson=${lesson} />
-      <button type="button" class="big" aria-keyshortcuts="G" onClick=${() => open('devices')}>
-        ${t('devices')} <kbd aria-hidden="true">G</kbd>
-      </button>
+      <${MusicButton} music=${lesson.room.music} />
+      <${CameraButtons} cameras=${lesson.room.cameras} />
       <${CallButton} lesson=${lesson} />
       <span class="spring"></span>
       <button type="button" class="big danger" aria-keyshortcuts="E" onClick=${() => open('end')}>
@@ -129,6 +134,7 @@ export function TeacherBar({ lesson }) {
     <div class="bar-row">
       <${MuteButton} lesson=${lesson} />
       <${ShareButton} lesson=${lesson} />
+      <${MusicButton} music=${lesson.room.music} />
       <span class="spring"></span>
       <button type="button" class="big primary" disabled=${!canBegin} onClick=${() => lesson.start()}>
         ${t('beginLesson')}
@@ -155,13 +161,53 @@ function MuteButton({ lesson }) {
 function ShareButton({ lesson }) {
   const { screen } = lesson;
   return html`<button
+      type="button"
+      class="big ${screen ? 'is-on' : ''}"
+      aria-keyshortcuts="S"
+      onClick=${() => (screen ? lesson.stopSharing() : lesson.share())}
+    >
+      ${t(screen ? 'stopSharing' : 'shareSlides')} <kbd aria-hidden="true">S</kbd>
+    </button>
+    ${screen &&
+    html`<button type="button" class="big" aria-keyshortcuts="W" onClick=${() => lesson.share()}>
+      ${t('shareOther')} <kbd aria-hidden="true">W</kbd>
+    </button>`}`;
+}
+
+/** @param {{ music: import('./music-mode.js').MusicMode }} props */
+function MusicButton({ music }) {
+  return html`<button
     type="button"
-    class="big ${screen ? 'is-on' : ''}"
-    aria-keyshortcuts="S"
-    onClick=${() => (screen ? lesson.stopSharing() : lesson.share())}
+    class="big ${music.isOn ? 'is-on' : ''}"
+    aria-pressed=${music.isOn ? 'true' : 'false'}
+    aria-keyshortcuts="Y"
+    title=${t('musicHint')}
+    onClick=${() => music.toggle()}
   >
-    ${t(screen ? 'stopSharing' : 'shareSlides')} <kbd aria-hidden="true">S</kbd>
+    ${t('musicMode')} <kbd aria-hidden="true">Y</kbd>
   </button>`;
+}
+
+/** One for each camera, where there are several. @param {{ cameras: import('./cameras.js').Cameras }} props */
+function CameraButtons({ cameras }) {
+  if (cameras.list.length < 2) return null;
+  return html`<div class="camera-buttons" role="group" aria-label=${t('cameras')}>
+    <span>${t('cameras')}</span>
+    ${cameras.list.map(
+      ({ number, name }) => html`<button
+        key=${number}
+        type="button"
+        class="big ${number === cameras.number ? 'is-on' : ''}"
+        aria-pressed=${number === cameras.number ? 'true' : 'false'}
+        aria-keyshortcuts=${String(number)}
+        aria-label=${t('cameraUse', { n: number, name })}
+        title=${name}
+        onClick=${() => cameras.use(number)}
+      >
+        ${number}
+      </button>`,
+    )}
+  </div>`;
 }
 
 /** @param {{ lesson: Lesson }} props */

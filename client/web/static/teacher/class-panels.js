@@ -68,9 +68,12 @@ function GiveButton({ control, row, isFirst }) {
 /** @param {{ lesson: Lesson }} props notes and calls, the newest on top; nothing while there are none */
 export function Notes({ lesson }) {
   const { facts, aheadMs } = lesson.watch;
-  const calls = (facts?.calls ?? [])
-    .filter(({ who }) => who !== 'teacher')
-    .map(({ who, at }) => ({ who, at, words: t('noteCalls'), isCall: true }));
+  const calls = (facts?.calls ?? []).map(({ who, at }) => ({
+    who,
+    at,
+    words: who === 'teacher' ? ownCall(facts?.phone ?? '') : t('noteCalls'),
+    isCall: true,
+  }));
   const notes = (facts?.notes ?? []).map(({ classroom, code, text, at }) => ({
     who: classroom,
     at,
@@ -85,12 +88,15 @@ export function Notes({ lesson }) {
     <ul>
       ${shown.map(
         ({ who, at, words, isCall }) => html`<li key="${who} ${at} ${words}" class=${isCall ? 'is-call' : ''}>
-          <b>${lesson.control.nameOf(who)}</b> <span class="note-words">${words}</span> <small>${agoOf(nowS - at)}</small>
+          ${who !== 'teacher' && html`<b>${lesson.control.nameOf(who)}</b>`} <span class="note-words">${words}</span> <small>${agoOf(nowS - at)}</small>
         </li>`,
       )}
     </ul>
   </section>`;
 }
+
+/** @param {string} phone the coordinator's, or '' @returns {string} */
+const ownCall = (phone) => (phone ? t('callPhone', { phone }) : t('callMade'));
 
 /** @param {number} passedS @returns {string} */
 const agoOf = (passedS) => (passedS < 60 ? t('noteNow') : t('noteAgo', { n: Math.floor(passedS / 60) }));

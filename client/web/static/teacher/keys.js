@@ -20,10 +20,15 @@ function actionsOf(lesson, entry, open) {
   const always = {
     m: () => lesson.toggleMute(),
     s: () => void (lesson.screen ? lesson.stopSharing() : lesson.share()),
+    w: () => lesson.screen && void lesson.share(),
+    y: () => void lesson.room.music.toggle(),
     l: () => open('health'),
     '?': () => open('keys'),
   };
-  if (!lesson.isLive) return always;
+  if (!lesson.isLive) {
+    for (const { number } of lesson.room.cameras.list) always[number] = () => void lesson.room.cameras.use(number);
+    return always;
+  }
   return {
     ...always,
     n: () => control.giveToNextHand(),

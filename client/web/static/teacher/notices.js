@@ -36,14 +36,11 @@ export function Notices({ lesson }) {
       <button type="button" onClick=${() => lesson.start()}>${t('continueHere')}</button>
     </div>`}
     ${lesson.isOtherTeaching && html`<p class="notice" role="status">
-      <span class="mark-shape" aria-hidden="true">▲</span> ${t('problemOtherTeaching')}
+      <span><span class="mark-shape" aria-hidden="true">▲</span> ${t('problemOtherTeaching')}</span>
     </p>`}
     ${lesson.endsInS !== null && html`<${EndNotice} lesson=${lesson} leftS=${lesson.endsInS} />`}
     ${lesson.control.problem !== '' && html`<p class="notice is-bad" role="alert">
       <span><span class="mark-shape" aria-hidden="true">✕</span> ${lesson.control.problem}</span>
-    </p>`}
-    ${lesson.control.isCalling && lesson.watch.facts?.phone && html`<p class="notice is-news" role="status">
-      ${t('callPhone', { phone: lesson.watch.facts.phone })}
     </p>`}
     ${lesson.viewing?.sound.isRefused && html`<div class="notice" role="alert">
       <span>${t('hearClass')}</span>

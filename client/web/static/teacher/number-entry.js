@@ -22,7 +22,7 @@ export class NumberEntry extends Subject {
 
   /**
    * @param {import('./class-control.js').ClassControl} control
-   * @param {{ count: () => number, choose: (index: number) => void }} cameras
+   * @param {import('./cameras.js').Cameras} cameras
    */
   constructor(control, cameras) {
     super();
@@ -41,8 +41,8 @@ export class NumberEntry extends Subject {
 
   /** Left alone, it chooses a camera. */
   get isCameraKey() {
-    const count = this.#cameras.count();
-    return count > 1 && /^[1-4]$/.test(this.digits) && Number(this.digits) <= count;
+    const { list } = this.#cameras;
+    return list.length > 1 && list.some(({ number }) => String(number) === this.digits);
   }
 
   /** @param {string} digit */
@@ -74,8 +74,8 @@ export class NumberEntry extends Subject {
   }
 
   #onLeftAlone() {
-    const camera = this.isCameraKey ? Number(this.digits) - 1 : -1;
+    const camera = this.isCameraKey ? Number(this.digits) : 0;
     this.clear();
-    if (camera >= 0) this.#cameras.choose(camera);
+    if (camera > 0) void this.#cameras.use(camera);
   }
 }

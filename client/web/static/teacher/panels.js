@@ -6,14 +6,16 @@ import { useEffect, useRef } from 'preact/hooks';
 import { LevelMeter } from '../media/level-meter.js';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
+import { Preview } from './pictures.js';
 
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
 /** @typedef {import('../media/capture.js').Kind} Kind */
 
-/** @param {{ lesson: Lesson }} props */
-export function DevicePanel({ lesson }) {
+/** @param {{ lesson: Lesson, hasPreviews?: boolean }} props `hasPreviews`: all cameras are opened to look at */
+export function DevicePanel({ lesson, hasPreviews = false }) {
   return html`<section class="panel" aria-label="${t('camera')}, ${t('microphone')}">
     <${DeviceChoice} lesson=${lesson} kind="video" />
+    ${hasPreviews && html`<${CameraPreviews} cameras=${lesson.room.cameras} />`}
     <${DeviceChoice} lesson=${lesson} kind="audio" />
     <${Level} track=${lesson.tracks.audio} isMuted=${lesson.isMuted} />
   </section>`;
@@ -44,6 +46,34 @@ function DeviceChoice({ lesson, kind }) {
         </option>`,
       )}
     </select>
+  </div>`;
+}
+
+/** All cameras at once, before class: pressing one switches to it. @param {{ cameras: import('./cameras.js').Cameras }} props */
+function CameraPreviews({ cameras }) {
+  const isChoice = cameras.list.length > 1;
+  useEffect(() => {
+    if (!isChoice) return undefined;
+    void cameras.preview(true);
+    return () => void cameras.preview(false);
+  }, [isChoice, cameras.list.length]);
+  if (!isChoice || cameras.previews.size === 0) return null;
+  return html`<div class="camera-previews" role="group" aria-label=${t('cameras')}>
+    ${cameras.list.map(
+      ({ number, deviceId, name }) => html`<button
+        key=${deviceId}
+        type="button"
+        class=${number === cameras.number ? 'is-chosen' : ''}
+        aria-pressed=${number === cameras.number ? 'true' : 'false'}
+        aria-keyshortcuts=${String(number)}
+        aria-label=${t('cameraUse', { n: number, name })}
+        title=${name}
+        onClick=${() => cameras.use(number)}
+      >
+        <${Preview} track=${cameras.previews.get(deviceId) ?? null} label=${t('cameraName', { n: number })} />
+        <kbd aria-hidden="true">${number}</kbd>
+      </button>`,
+    )}
   </div>`;
 }
 

@@ -8,7 +8,7 @@ import { t } from '../shared/language.js';
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
 
 /** @param {{ track: MediaStreamTrack | null, label: string, className?: string }} props */
-function Preview({ track, label, className = '' }) {
+export function Preview({ track, label, className = '' }) {
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   useEffect(() => {
     if (!video.current) return;

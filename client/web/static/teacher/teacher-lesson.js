@@ -153,6 +153,8 @@ export class TeacherLesson extends Subject {
 
   end() {
     this.stopSharing();
+    // Classrooms would go on hearing each other.
+    if (this.control.floor.length > 0) this.control.takeBack();
     this.#halt();
   }
 

@@ -31,30 +31,29 @@ import { Wall } from './wall.js';
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
 /** @typedef {import('./keys.js').DialogName} DialogName */
 
-const NO_CAMERAS = { count: () => 0, choose: () => {} };
-
 /** @param {{ lesson: Lesson, onBack: (() => void) | null }} props `onBack`: to today's lessons */
 function Teaching({ lesson, onBack }) {
   useSubject(lesson);
   const [dialog, setDialog] = useState(/** @type {DialogName | null} */ (null));
-  const entry = useSubject(useMemo(() => new NumberEntry(lesson.control, NO_CAMERAS), [lesson]));
+  const entry = useSubject(useMemo(() => new NumberEntry(lesson.control, lesson.room.cameras), [lesson]));
   useKeys(lesson, entry, setDialog);
-  const onClose = () => setDialog(null);
+  // The event of a dialog that closes may come when the next one is open already.
+  const close = (/** @type {DialogName} */ name) => () => setDialog((open) => (open === name ? null : open));
   const onEnd = () => {
-    onClose();
+    setDialog(null);
     lesson.end();
   };
   return html`<div class="teacher">
-    <${TeacherHeader} lesson=${lesson} onBack=${onBack} onKeys=${() => setDialog('keys')} />
+    <${TeacherHeader} lesson=${lesson} onBack=${onBack} open=${setDialog} />
     <${Notices} lesson=${lesson} />
     ${lesson.isLive
       ? html`<${InClass} lesson=${lesson} entry=${entry} open=${setDialog} />`
       : html`<${BeforeClass} lesson=${lesson} open=${setDialog} />`}
     <${Announcer} control=${lesson.control} />
-    ${dialog === 'end' && html`<${EndDialog} onYes=${onEnd} onNo=${onClose} />`}
-    ${dialog === 'health' && html`<${HealthDialog} rows=${lesson.control.rows} onClose=${onClose} />`}
-    ${dialog === 'keys' && html`<${KeysDialog} onClose=${onClose} />`}
-    ${dialog === 'devices' && html`<${DevicesDialog} lesson=${lesson} onClose=${onClose} />`}
+    ${dialog === 'end' && html`<${EndDialog} onYes=${onEnd} onNo=${close('end')} />`}
+    ${dialog === 'health' && html`<${HealthDialog} rows=${lesson.control.rows} onClose=${close('health')} />`}
+    ${dialog === 'keys' && html`<${KeysDialog} onClose=${close('keys')} />`}
+    ${dialog === 'devices' && html`<${DevicesDialog} lesson=${lesson} onClose=${close('devices')} />`}
   </div>`;
 }
 
@@ -85,7 +84,7 @@ function BeforeClass({ lesson, open }) {
       </div>
       <div class="teacher-side">
         <${SlidesPicture} lesson=${lesson} />
-        <${DevicePanel} lesson=${lesson} />
+        <${DevicePanel} lesson=${lesson} hasPreviews />
         <${LinePanel} lesson=${lesson} />
       </div>
     </main>

@@ -74,8 +74,16 @@ export const teacherEn = {
   healthLoss: '{n}% does not arrive.',
   healthDelay: '{n} s there and back.',
 
-  callCoordinator: 'Call coordinator',
+  shareOther: 'Change',
+  musicMode: 'Music',
+  musicHint: 'For singing and playing: sound goes out as it is, without noise removal or automatic level.',
+  cameras: 'Camera',
+  cameraUse: 'Switch to camera {n}: {name}',
+  cameraName: 'Camera {n}',
+
+  callCoordinator: 'Call for help',
   callOpen: 'Called. Undo',
+  callMade: 'The coordinator has been called',
   callPhone: 'The coordinator has been called; phone {phone}',
   devices: 'Devices',
   devicesTitle: 'Devices and line',
@@ -86,7 +94,6 @@ export const teacherEn = {
   actNoAnswer: 'It did not reach the server. Please press again.',
   actRefused: 'The server did not accept it ({n}). Please press again.',
 
-  keys: 'Keys',
   keysTitle: 'Keys',
   keysNumber: 'Number Enter',
   keysNumberDoes: 'let this classroom speak',
@@ -97,6 +104,9 @@ export const teacherEn = {
   keysDialogueDoes: 'the next classroom joins a dialogue',
   keysMuteDoes: 'mute yourself',
   keysShareDoes: 'share slides, or stop',
+  keysShareOtherDoes: 'share another window, without interruption',
+  keysCameraDoes: 'switch cameras (in class: press and wait a moment)',
+  keysMusicDoes: 'music mode',
   keysHealthDoes: 'lines of the classrooms',
   keysDevicesDoes: 'devices and line',
   keysCallDoes: 'call the coordinator',
@@ -107,5 +117,4 @@ export const teacherEn = {
   keysTileMuteDoes: 'sound of the chosen classroom off or on',
   keysTileLower: 'Delete',
   keysTileLowerDoes: 'lower the hand of the chosen classroom',
-  keysLine: 'Number Enter: let speak · N: next hand · Esc: take back · ?: all keys',
 };

@@ -73,8 +73,16 @@ export const teacherZhCN = {
   healthLoss: '{n}% 没送到。',
   healthDelay: '来回 {n} 秒。',
 
+  shareOther: '换课件',
+  musicMode: '音乐模式',
+  musicHint: '唱歌、奏乐时打开：声音按原样送出，不降噪、不自动调音量。',
+  cameras: '镜头',
+  cameraUse: '换到镜头 {n}：{name}',
+  cameraName: '镜头 {n}',
+
   callCoordinator: '呼叫管理员',
   callOpen: '已呼叫 点此取消',
+  callMade: '已呼叫管理员',
   callPhone: '已呼叫管理员，电话 {phone}',
   devices: '设备',
   devicesTitle: '设备和线路',
@@ -85,7 +93,6 @@ export const teacherZhCN = {
   actNoAnswer: '没有送到服务器，请再点一次。',
   actRefused: '服务器没有接受（{n}），请再点一次。',
 
-  keys: '按键',
   keysTitle: '键盘按键',
   keysNumber: '编号 回车',
   keysNumberDoes: '请这个课堂发言',
@@ -96,6 +103,9 @@ export const teacherZhCN = {
   keysDialogueDoes: '下一个课堂加入对话',
   keysMuteDoes: '自己静音',
   keysShareDoes: '共享课件，或停止',
+  keysShareOtherDoes: '换一个窗口共享，不中断',
+  keysCameraDoes: '换镜头（上课时按下后停一下）',
+  keysMusicDoes: '音乐模式',
   keysHealthDoes: '各课堂线路',
   keysDevicesDoes: '设备和线路',
   keysCallDoes: '呼叫管理员',
@@ -106,5 +116,4 @@ export const teacherZhCN = {
   keysTileMuteDoes: '关掉或打开所选课堂的声音',
   keysTileLower: '删除键',
   keysTileLowerDoes: '放下所选课堂的手',
-  keysLine: '编号 回车 请发言　N 下一个举手　Esc 收回　? 全部按键',
 };
