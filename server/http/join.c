@@ -44,13 +44,14 @@ role_in_lesson (const CrActor *actor, CrLesson *lesson)
 }
 
 static CrActor *
-make_actor (const gchar *id, const gchar *name, CrRole role, const CrTokenHash *hash, const gchar *lesson_id,
-            gint64 expires_at)
+make_actor (const gchar *id, const gchar *name, CrRole role, const gchar *classroom_id,
+            const CrTokenHash *hash, const gchar *lesson_id, gint64 expires_at)
 {
   CrActor *actor = cr_actor_new (name, role, hash);
 
   actor->kind = CR_ACTOR_JOIN;
   actor->id = g_strdup (id);
+  actor->classroom_id = g_strdup (classroom_id);
   actor->lesson_id = g_strdup (lesson_id);
   actor->expires_at = expires_at;
   return actor;
@@ -122,7 +123,7 @@ cr_handle_lesson_join (CrHttp *http, CrRequest *request, CrResponse *response, G
   cr_token_hash (join->token, &hash);
   join->actor =
       make_actor (request->actor->id, request->actor->name, role_in_lesson (request->actor, request->lesson),
-                  &hash, join->lesson_id, now + CR_JOIN_TOKEN_EXPIRES_S);
+                  request->actor->classroom_id, &hash, join->lesson_id, now + CR_JOIN_TOKEN_EXPIRES_S);
   return cr_job_start (http, request, response, &job, join, error);
 }
 
@@ -149,7 +150,8 @@ restore_row (CrStoreTx *tx, const CrJoinTokenRow *row, GPtrArray *actors, GError
   if ((device != NULL && device->revoked_at != 0) || (account != NULL && account->disabled))
     return TRUE;
   g_ptr_array_add (actors, make_actor (device != NULL ? device->id : account->id,
-                                       device != NULL ? device->name : account->name, role, &row->token_hash,
+                                       device != NULL ? device->name : account->name, role,
+                                       device != NULL ? device->classroom_id : NULL, &row->token_hash,
                                        row->lesson_id, row->expires_at));
   return TRUE;
 }
