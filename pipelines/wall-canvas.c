@@ -111,14 +111,27 @@ prepare (CrWallCanvas *canvas, Tile *tile, const GstVideoInfo *from)
   return TRUE;
 }
 
+/* A converter wants both sides to agree in what does not matter to one picture. */
+static GstVideoInfo
+as_still (const GstVideoInfo *info)
+{
+  GstVideoInfo still = *info;
+
+  GST_VIDEO_INFO_FPS_N (&still) = 0;
+  GST_VIDEO_INFO_FPS_D (&still) = 1;
+  GST_VIDEO_INFO_INTERLACE_MODE (&still) = GST_VIDEO_INTERLACE_MODE_PROGRESSIVE;
+  return still;
+}
+
 gboolean
 cr_wall_canvas_draw (CrWallCanvas *canvas, guint index, GstBuffer *picture, const GstVideoInfo *info)
 {
   Tile *tile = &canvas->tiles[index];
+  GstVideoInfo still = as_still (info);
   GstVideoFrame from, to;
 
   if (GST_VIDEO_INFO_WIDTH (info) <= 0 || GST_VIDEO_INFO_HEIGHT (info) <= 0 ||
-      !prepare (canvas, tile, info) || !gst_video_frame_map (&from, info, picture, GST_MAP_READ))
+      !prepare (canvas, tile, &still) || !gst_video_frame_map (&from, &still, picture, GST_MAP_READ))
     return FALSE;
   if (!gst_video_frame_map (&to, &canvas->info, canvas->buffer, GST_MAP_READWRITE))
     g_assert_not_reached (); /* system memory of our own */
