@@ -204,6 +204,8 @@ on_media (const CrAnswerLine *line, const guint8 *packet, gsize length_bytes, gi
 
   if (classroom->player != NULL)
     cr_classroom_pipeline_push_rtp (classroom->player, line->kind, line->index, packet, length_bytes);
+  if (classroom->config.ear != NULL)
+    cr_ear_take_packet (classroom->config.ear, line, packet, length_bytes, arrival_us);
 }
 
 static void

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "classroom-pipeline.h"
+#include "ear.h"
 #include "http-client.h"
 #include "receiver.h"
 #include "transport.h"
@@ -27,6 +28,7 @@ typedef struct {
   CrCodec only_codec; /* CR_CODEC_NONE: whatever comes */
   gboolean red;
   gboolean decode;
+  CrEar *ear; /* NULL: it does not listen for other classrooms */
   guint32 seed;
 } CrClassroomConfig;
 

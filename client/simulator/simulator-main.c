@@ -8,9 +8,11 @@
  */
 #include "access.h"
 #include "base/log.h"
-#include "boot-watch.h"
 #include "classroom.h"
+#include "event-stream.h"
+#include "hearing.h"
 #include "report.h"
+#include "talkers.h"
 
 #include <glib-unix.h>
 #include <gst/gst.h>
@@ -24,21 +26,30 @@
 /* After a restart of the relay, so that not all of them come in one instant. */
 #define REJOIN_JITTER_MS 1000
 
+/* Who listens for other classrooms has their two floors beside the teacher's slots. */
+#define HEARING_SLOTS   "?video=camera,screen,floor,floor2&audio=teacher,floor,floor2"
+#define HEARING_N_VIDEO 4
+#define HEARING_N_AUDIO 3
+#define FIRST_FLOOR     2
+
 /* For DELETE to be answered. */
 #define LEAVE_MS 500
 
 typedef struct {
   CrAccess access;
-  gint n_classrooms, n_decoding, duration_s, interval_s, ramp_ms, n_video, n_audio;
+  gint n_classrooms, first, n_decoding, duration_s, interval_s, ramp_ms, n_video, n_audio;
   gint64 seed;
-  gchar *transport, *codec, *profile, *json_path;
-  gboolean red;
+  gchar *transport, *codec, *profile, *json_path, *hear_path;
+  gboolean red, talk, hands, ignore_revoke;
   CrExpectations expectations;
 
   GMainLoop *loop;
   GRand *chance;
   CrTransportShared shared;
-  CrBootWatch *boot_watch;
+  CrEventStream *events;
+  CrLessonView *view;
+  CrTalkers *talkers;    /* NULL: they only watch */
+  CrHearing *hearing;    /* NULL: they do not listen for each other */
   GPtrArray *classrooms; /* CrClassroom */
   gint64 started_us;
   CrReportMark mark;
@@ -52,6 +63,14 @@ parse_arguments (Simulator *sim, gint *argc, gchar ***argv, GError **error)
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   const GOptionEntry entries[] = {
       {"classrooms", 'n', 0, G_OPTION_ARG_INT, &sim->n_classrooms, "How many (18)", "N"},
+      {"first", 0, 0, G_OPTION_ARG_INT, &sim->first, "Their place among the tokens begins here (1)", "N"},
+      {"talk", 0, 0, G_OPTION_ARG_NONE, &sim->talk,
+       "Each publishes a small picture with its number; with the floor, a large one and a tone", NULL},
+      {"hands", 0, 0, G_OPTION_ARG_NONE, &sim->hands, "With --talk: hands go up now and then", NULL},
+      {"ignore-revoke", 0, 0, G_OPTION_ARG_NONE, &sim->ignore_revoke,
+       "With --talk: send large picture and tone whoever has the floor", NULL},
+      {"hear", 0, 0, G_OPTION_ARG_FILENAME, &sim->hear_path,
+       "Write who hears whose tone there, as lines of JSON; - is standard output", "FILE"},
       {"decode", 0, 0, G_OPTION_ARG_INT, &sim->n_decoding, "The first K decode what they get", "K"},
       {"transport", 0, 0, G_OPTION_ARG_STRING, &sim->transport,
        "nice, light, or auto (default): nice for the first 50", "KIND"},
@@ -107,9 +126,18 @@ check_arguments (Simulator *sim, GError **error)
     return FALSE;
   if (sim->n_classrooms < 1 || sim->interval_s < 1 || sim->n_video < 0 || sim->n_audio < 0 ||
       sim->n_video + sim->n_audio < 1 || sim->n_video + sim->n_audio > CR_OFFER_MAX_LINES ||
-      sim->ramp_ms < 0) {
+      sim->ramp_ms < 0 || sim->first < 1) {
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "a number is out of range");
     return FALSE;
+  }
+  if ((sim->hands || sim->ignore_revoke) && !sim->talk) {
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                         "--hands and --ignore-revoke need --talk");
+    return FALSE;
+  }
+  if (sim->hear_path != NULL) {
+    sim->n_video = HEARING_N_VIDEO;
+    sim->n_audio = HEARING_N_AUDIO;
   }
   return TRUE;
 }
@@ -132,27 +160,84 @@ transport_for (const Simulator *sim, guint index)
   return index < MAX_NICE ? CR_TRANSPORT_NICE : CR_TRANSPORT_LIGHT;
 }
 
+/* Tokens stand in the order of the roster, so the place of one is its classroom's number less 1. */
+static guint
+place_of (const Simulator *sim, guint index)
+{
+  return ((guint)sim->first - 1 + index) % g_strv_length (sim->access.tokens);
+}
+
+static const gchar *
+token_of (const Simulator *sim, guint index)
+{
+  return sim->access.tokens[place_of (sim, index)];
+}
+
+/* Everything is encoded before the first classroom joins, or it would be the join that looks slow. */
+static gboolean
+make_talkers (Simulator *sim, GError **error)
+{
+  g_autofree guint *numbers = g_new (guint, sim->n_classrooms);
+  g_autofree const gchar **tokens = g_new (const gchar *, sim->n_classrooms);
+  const CrTalkersConfig config = {.http = sim->access.http,
+                                  .loop = sim->shared.loop,
+                                  .identity = sim->shared.identity,
+                                  .lesson = sim->access.lesson,
+                                  .codec = only_codec (sim) == CR_CODEC_VP8 ? CR_CODEC_VP8 : CR_CODEC_H264,
+                                  .n = (guint)sim->n_classrooms,
+                                  .raise_hands = sim->hands,
+                                  .ignore_floor = sim->ignore_revoke,
+                                  .seed = g_rand_int (sim->chance)};
+
+  for (guint i = 0; i < config.n; i++) {
+    numbers[i] = place_of (sim, i) + 1;
+    tokens[i] = token_of (sim, i);
+  }
+  sim->talkers = cr_talkers_new (&config, numbers, tokens, error);
+  return sim->talkers != NULL;
+}
+
+static CrEar *
+ear_of (Simulator *sim, guint index)
+{
+  GBytes *large = sim->talkers == NULL ? NULL : cr_talkers_get_parameter_set (sim->talkers);
+
+  if (sim->hearing == NULL)
+    return NULL;
+  return cr_hearing_add_ear (sim->hearing, place_of (sim, index) + 1, large, FIRST_FLOOR, NULL);
+}
+
+/* Both its sessions, as a page makes them. */
+static void
+join (Simulator *sim, guint index, guint delay_ms)
+{
+  CrClassroom *classroom = g_ptr_array_index (sim->classrooms, index);
+
+  cr_classroom_set_token (classroom, token_of (sim, index));
+  cr_classroom_join (classroom, delay_ms);
+  if (sim->talkers != NULL)
+    cr_talkers_join (sim->talkers, index, token_of (sim, index), delay_ms);
+}
+
 static void
 add_classrooms (Simulator *sim, const gchar *path)
 {
-  guint n_tokens = g_strv_length (sim->access.tokens);
-
   for (guint i = 0; i < (guint)sim->n_classrooms; i++) {
     const CrClassroomConfig config = {.http = sim->access.http,
                                       .shared = &sim->shared,
                                       .transport = transport_for (sim, i),
                                       .path = path,
-                                      .token = sim->access.tokens[i % n_tokens],
+                                      .token = token_of (sim, i),
                                       .n_video = sim->n_video,
                                       .n_audio = sim->n_audio,
                                       .only_codec = only_codec (sim),
                                       .red = sim->red,
                                       .decode = i < (guint)sim->n_decoding,
+                                      .ear = ear_of (sim, i),
                                       .seed = g_rand_int (sim->chance)};
-    CrClassroom *classroom = cr_classroom_new (&config);
 
-    g_ptr_array_add (sim->classrooms, classroom);
-    cr_classroom_join (classroom, sim->ramp_ms == 0 ? 0 : g_rand_int_range (sim->chance, 0, sim->ramp_ms));
+    g_ptr_array_add (sim->classrooms, cr_classroom_new (&config));
+    join (sim, i, sim->ramp_ms == 0 ? 0 : g_rand_int_range (sim->chance, 0, sim->ramp_ms));
   }
 }
 
@@ -199,10 +284,14 @@ on_tick (gpointer data)
 {
   Simulator *sim = data;
   gint64 now_us = g_get_monotonic_time ();
-  gboolean silence_matters = !cr_boot_watch_is_telling (sim->boot_watch);
+  gboolean silence_matters = !cr_event_stream_is_telling (sim->events);
 
   for (guint i = 0; i < sim->classrooms->len && !sim->leaving; i++)
     cr_classroom_tick (g_ptr_array_index (sim->classrooms, i), now_us, silence_matters);
+  if (sim->talkers != NULL && !sim->leaving)
+    cr_talkers_tick (sim->talkers, now_us);
+  if (sim->hearing != NULL)
+    cr_hearing_tick (sim->hearing, now_us);
   return G_SOURCE_CONTINUE;
 }
 
@@ -210,30 +299,34 @@ static void
 join_again (gpointer data)
 {
   Simulator *sim = data;
-  guint n_tokens = g_strv_length (sim->access.tokens);
 
   if (sim->leaving)
     return;
   cr_log (CR_LOG_INFO, "relay-restarted", NULL);
-  cr_boot_watch_set_token (sim->boot_watch, sim->access.tokens[0]);
-  for (guint i = 0; i < sim->classrooms->len; i++) {
-    CrClassroom *classroom = g_ptr_array_index (sim->classrooms, i);
-
-    cr_classroom_set_token (classroom, sim->access.tokens[i % n_tokens]);
-    cr_classroom_join (classroom, g_rand_int_range (sim->chance, 0, REJOIN_JITTER_MS));
-  }
+  cr_event_stream_set_token (sim->events, token_of (sim, 0));
+  for (guint i = 0; i < sim->classrooms->len; i++)
+    join (sim, i, g_rand_int_range (sim->chance, 0, REJOIN_JITTER_MS));
 }
 
 static void
-on_boot_event (CrBootEvent event, gpointer data)
+on_refused (gpointer data)
 {
   Simulator *sim = data;
 
-  if (event == CR_BOOT_CHANGED)
-    join_again (sim);
-  else
-    cr_access_refresh (&sim->access, join_again, sim);
+  cr_access_refresh (&sim->access, join_again, sim);
 }
+
+static void
+on_event (const gchar *name, JsonObject *document, gpointer data)
+{
+  Simulator *sim = data;
+
+  cr_lesson_view_apply (sim->view, document);
+  if (sim->talkers != NULL)
+    cr_talkers_follow (sim->talkers, sim->view);
+}
+
+static const CrEventHandler event_handler = {on_event, join_again, on_refused};
 
 static gboolean
 on_left (gpointer data)
@@ -256,6 +349,11 @@ conclude (Simulator *sim)
   take_report (sim, &report);
   summary = cr_report_summary (&report);
   g_print ("%s", summary);
+  if (sim->talkers != NULL) {
+    g_autofree gchar *talking = cr_talkers_summary (sim->talkers);
+
+    g_print ("%s\n", talking);
+  }
   fault = cr_report_find_fault (&report, &sim->expectations);
   if (fault != NULL) {
     g_printerr ("classrelay-simulator: %s\n", fault);
@@ -279,6 +377,8 @@ on_end (gpointer data)
   conclude (sim);
   for (guint i = 0; i < sim->classrooms->len; i++)
     cr_classroom_leave (g_ptr_array_index (sim->classrooms, i));
+  if (sim->talkers != NULL)
+    cr_talkers_leave (sim->talkers);
   g_timeout_add (LEAVE_MS, on_left, sim);
   return G_SOURCE_CONTINUE;
 }
@@ -287,7 +387,8 @@ static void
 run (Simulator *sim)
 {
   g_autofree gchar *lesson = g_uri_escape_string (sim->access.lesson, NULL, FALSE);
-  g_autofree gchar *path = g_strdup_printf ("/whep/%s", lesson);
+  g_autofree gchar *path =
+      g_strdup_printf ("/whep/%s%s", lesson, sim->hear_path != NULL ? HEARING_SLOTS : "");
   guint sources[] = {
       g_unix_signal_add (SIGINT, on_end, sim),
       g_unix_signal_add (SIGTERM, on_end, sim),
@@ -297,15 +398,43 @@ run (Simulator *sim)
   };
 
   sim->started_us = g_get_monotonic_time ();
-  sim->boot_watch =
-      cr_boot_watch_new (sim->access.http, sim->access.lesson, sim->access.tokens[0], on_boot_event, sim);
+  sim->events = cr_event_stream_new (sim->access.http, sim->access.lesson, token_of (sim, 0),
+                                     g_rand_int (sim->chance), &event_handler, sim);
   add_classrooms (sim, path);
   g_main_loop_run (sim->loop);
 
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     g_clear_handle_id (&sources[i], g_source_remove);
-  g_clear_pointer (&sim->boot_watch, cr_boot_watch_free);
+  g_clear_pointer (&sim->events, cr_event_stream_free);
   g_ptr_array_set_size (sim->classrooms, 0);
+}
+
+/* What may be missing on this machine is tried before anything is joined. */
+static gboolean
+prepare_media (Simulator *sim, GError **error)
+{
+  if (sim->n_decoding > 0) {
+    g_autoptr (CrClassroomPipeline) probe = cr_classroom_pipeline_new (error);
+
+    if (probe == NULL)
+      return FALSE;
+  }
+  sim->shared.identity = cr_dtls_identity_new (error);
+  if (sim->shared.identity == NULL || !cr_access_resolve (&sim->access, CR_ACCESS_CLASSROOMS, error))
+    return FALSE;
+  if (sim->profile != NULL)
+    cr_dtls_identity_restrict_profile (sim->shared.identity, g_str_equal (sim->profile, "cm")
+                                                                 ? CR_SRTP_AES128_CM_SHA1_80
+                                                                 : CR_SRTP_AEAD_AES_128_GCM);
+  sim->shared.loop = cr_light_loop_new (NULL);
+  sim->shared.loopback = cr_http_client_is_loopback (sim->access.http);
+  sim->view = cr_lesson_view_new ();
+  if (sim->talk && !make_talkers (sim, error))
+    return FALSE;
+  if (sim->hear_path == NULL)
+    return TRUE;
+  sim->hearing = cr_hearing_new (sim->hear_path, sim->view, error);
+  return sim->hearing != NULL;
 }
 
 static gint
@@ -317,25 +446,10 @@ prepare (Simulator *sim)
     g_printerr ("classrelay-simulator: %s\n", error->message);
     return 2;
   }
-  if (sim->n_decoding > 0) {
-    g_autoptr (CrClassroomPipeline) probe = cr_classroom_pipeline_new (&error);
-
-    if (probe == NULL) {
-      g_printerr ("classrelay-simulator: %s\n", error->message);
-      return 1;
-    }
-  }
-  sim->shared.identity = cr_dtls_identity_new (&error);
-  if (sim->shared.identity == NULL || !cr_access_resolve (&sim->access, CR_ACCESS_CLASSROOMS, &error)) {
+  if (!prepare_media (sim, &error)) {
     g_printerr ("classrelay-simulator: %s\n", error->message);
     return 1;
   }
-  if (sim->profile != NULL)
-    cr_dtls_identity_restrict_profile (sim->shared.identity, g_str_equal (sim->profile, "cm")
-                                                                 ? CR_SRTP_AES128_CM_SHA1_80
-                                                                 : CR_SRTP_AEAD_AES_128_GCM);
-  sim->shared.loop = cr_light_loop_new (NULL);
-  sim->shared.loopback = cr_http_client_is_loopback (sim->access.http);
   return 0;
 }
 
@@ -343,6 +457,9 @@ static void
 clear (Simulator *sim)
 {
   g_ptr_array_unref (sim->classrooms);
+  g_clear_pointer (&sim->talkers, cr_talkers_free);
+  g_clear_pointer (&sim->hearing, cr_hearing_free);
+  g_clear_pointer (&sim->view, cr_lesson_view_free);
   g_clear_pointer (&sim->shared.loop, cr_light_loop_free);
   g_clear_pointer (&sim->shared.identity, cr_dtls_identity_free);
   cr_access_clear (&sim->access);
@@ -352,12 +469,13 @@ clear (Simulator *sim)
   g_free (sim->codec);
   g_free (sim->profile);
   g_free (sim->json_path);
+  g_free (sim->hear_path);
 }
 
 gint
 main (gint argc, gchar **argv)
 {
-  Simulator sim = {.n_classrooms = 18, .interval_s = 5, .n_video = 2, .n_audio = 1};
+  Simulator sim = {.n_classrooms = 18, .first = 1, .interval_s = 5, .n_video = 2, .n_audio = 1};
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_ALL, "");

@@ -27,6 +27,10 @@
 /* Encoding seconds takes milliseconds; whoever waits longer waits for nothing. */
 #define ENCODER_TIMEOUT (20 * GST_SECOND)
 
+#define NAL_TYPE_MASK 0x1f
+#define NAL_SPS       7
+#define NAL_STAP_A    24
+
 typedef struct {
   guint width, height, frames_per_s, seconds, kbps;
 } Format;
@@ -94,7 +98,7 @@ drain (GstElement *pipeline, CrTalkLoop *loop, gint64 from_us, GError **error)
   return FALSE;
 }
 
-/* `first`: from where on the loop is kept. */
+/* Takes the buffers of `frames`. What comes out from `from_us` on is kept. */
 static gboolean
 encode (CrTalkLoop *loop, const gchar *description, GQueue *frames, gint64 from_us, GError **error)
 {
@@ -105,6 +109,7 @@ encode (CrTalkLoop *loop, const gchar *description, GQueue *frames, gint64 from_
 
   if (parse_error != NULL) {
     g_propagate_error (error, g_steal_pointer (&parse_error));
+    g_queue_clear_full (frames, (GDestroyNotify)gst_buffer_unref);
     return FALSE;
   }
   gst_object_ref_sink (pipeline);
@@ -152,7 +157,7 @@ describe_video (CrCodec codec, const Format *format)
                             input, format->kbps * 1000, MTU_BYTES);
   return g_strdup_printf (
       "%s ! x264enc tune=zerolatency speed-preset=superfast threads=1 bframes=0 "
-      "byte-stream=true bitrate=%u key-int-max=9999 option-string=scenecut=0 ! "
+      "aud=false byte-stream=true bitrate=%u key-int-max=9999 option-string=scenecut=0 ! "
       "video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au ! "
       "rtph264pay aggregate-mode=zero-latency config-interval=-1 mtu=%d ! "
       "appsink name=out sync=false",
@@ -237,7 +242,7 @@ cr_talk_loop_get_kbps (const CrTalkLoop *loop)
   return (guint)(bytes * 8 * 1000 / (guint64)loop->duration_us);
 }
 
-/* Of a STAP-A or a packet of its own (RFC 6184 sections 5.6 and 5.7.1). */
+/* In an aggregation packet or one of its own (RFC 6184 sections 5.6 and 5.7.1). */
 GBytes *
 cr_talk_loop_dup_parameter_set (const CrTalkLoop *loop)
 {
@@ -245,14 +250,18 @@ cr_talk_loop_dup_parameter_set (const CrTalkLoop *loop)
   gsize n = 0;
   const guint8 *data = g_bytes_get_data (first->payload, &n);
 
-  if (loop->codec != CR_CODEC_H264 || n < 4)
+  if (loop->codec != CR_CODEC_H264 || n == 0)
     return NULL;
-  if ((data[0] & 0x1f) == 7)
+  if ((data[0] & NAL_TYPE_MASK) == NAL_SPS)
     return g_bytes_new (data, n);
-  if ((data[0] & 0x1f) == 24 && (data[3] & 0x1f) == 7) {
-    gsize size = (gsize)data[1] << 8 | data[2];
+  if ((data[0] & NAL_TYPE_MASK) != NAL_STAP_A)
+    return NULL;
+  for (gsize at = 1; at + 2 < n;) {
+    gsize size = (gsize)data[at] << 8 | data[at + 1];
 
-    return size <= n - 3 ? g_bytes_new (data + 3, size) : NULL;
+    if ((data[at + 2] & NAL_TYPE_MASK) == NAL_SPS && at + 2 + size <= n)
+      return g_bytes_new (data + at + 2, size);
+    at += 2 + size;
   }
   return NULL;
 }

@@ -11,6 +11,8 @@ typedef struct {
   guint8 y, u, v;
 } Colour;
 
+#define SQUARE_PIXELS 16
+
 static const Colour chalk = {225, 128, 128};
 
 /* Bars of each digit, from the lowest bit on: top, upper left, upper right, middle, lower left, lower right,
@@ -62,15 +64,23 @@ draw_number (GstVideoFrame *frame, guint number)
     draw_digit (frame, (guint)(text[i] - '0'), left + i * 200, 200, 160, 450);
 }
 
-/* Squares of chance brightness along the bottom. */
+/* Squares of 16 pixels and chance brightness along the bottom, as much of a picture as moves when children
+ * do. */
 static void
 draw_strip (GstVideoFrame *frame, GRand *chance)
 {
-  const gint n = 40;
+  gint width = GST_VIDEO_FRAME_WIDTH (frame), height = GST_VIDEO_FRAME_HEIGHT (frame);
+  gint stride = GST_VIDEO_FRAME_COMP_STRIDE (frame, 0);
+  guint8 *luma = GST_VIDEO_FRAME_COMP_DATA (frame, 0);
 
-  for (gint i = 0; i < n; i++)
-    fill (frame, i * 1000 / n, 940, 1000 / n + 1, 60,
-          (Colour){(guint8)g_rand_int_range (chance, 60, 180), 128, 128});
+  for (gint y = height - height / 6; y + SQUARE_PIXELS <= height; y += SQUARE_PIXELS) {
+    for (gint x = 0; x + SQUARE_PIXELS <= width; x += SQUARE_PIXELS) {
+      gint value = g_rand_int_range (chance, 60, 180);
+
+      for (gint row = 0; row < SQUARE_PIXELS; row++)
+        memset (luma + (gsize)(y + row) * stride + x, value, SQUARE_PIXELS);
+    }
+  }
 }
 
 void

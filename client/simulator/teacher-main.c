@@ -9,8 +9,8 @@
  */
 #include "access.h"
 #include "base/log.h"
-#include "boot-watch.h"
 #include "demo-pipeline.h"
+#include "event-stream.h"
 #include "whip-session.h"
 
 #include <glib-unix.h>
@@ -36,7 +36,7 @@ typedef struct {
   guint width, height;
   Show shows[2]; /* camera, screen */
   guint n_shows;
-  CrBootWatch *boot_watch;
+  CrEventStream *events;
   GMainLoop *loop;
   guint n_stopping;
 } Teacher;
@@ -164,7 +164,7 @@ publish_again (gpointer data)
 
   if (teacher->n_stopping > 0)
     return;
-  cr_boot_watch_set_token (teacher->boot_watch, teacher->access.tokens[0]);
+  cr_event_stream_set_token (teacher->events, teacher->access.tokens[0]);
   for (guint i = 0; i < teacher->n_shows; i++) {
     cr_whip_session_set_token (teacher->shows[i].session, teacher->access.tokens[0]);
     cr_whip_session_restart (teacher->shows[i].session);
@@ -172,15 +172,15 @@ publish_again (gpointer data)
 }
 
 static void
-on_boot_event (CrBootEvent event, gpointer data)
+on_refused (gpointer data)
 {
   Teacher *teacher = data;
 
-  if (event == CR_BOOT_CHANGED)
-    publish_again (teacher);
-  else
-    cr_access_refresh (&teacher->access, publish_again, teacher);
+  cr_access_refresh (&teacher->access, publish_again, teacher);
 }
+
+/* The headless teacher gives nobody the floor: that is left to whoever opens the teacher's page. */
+static const CrEventHandler event_handler = {.on_boot_changed = publish_again, .on_refused = on_refused};
 
 static gboolean
 on_session_stopped (gpointer data)
@@ -214,11 +214,11 @@ run (Teacher *teacher)
   publish_show (teacher, &teacher->shows[0], "camera");
   if (teacher->n_shows > 1)
     publish_show (teacher, &teacher->shows[1], "screen");
-  teacher->boot_watch = cr_boot_watch_new (teacher->access.http, teacher->access.lesson,
-                                           teacher->access.tokens[0], on_boot_event, teacher);
+  teacher->events = cr_event_stream_new (teacher->access.http, teacher->access.lesson,
+                                         teacher->access.tokens[0], g_random_int (), &event_handler, teacher);
   g_main_loop_run (teacher->loop);
 
-  g_clear_pointer (&teacher->boot_watch, cr_boot_watch_free);
+  g_clear_pointer (&teacher->events, cr_event_stream_free);
   g_source_remove (interrupt);
   g_source_remove (terminate);
 }
