@@ -153,6 +153,8 @@ cr_dispatch_head (CrHttp *http, CrRequest *request, CrResponse *response, CrDisp
   if (route != NULL) {
     if ((route->flags & CR_ROUTE_FILE) != 0)
       request->max_body_bytes = CR_HTTP_MAX_FILE_BYTES;
+    if ((route->flags & CR_ROUTE_PICTURE) != 0)
+      request->max_body_bytes = CR_HTTP_MAX_PICTURE_BYTES;
     find_actor (http, route, request, response, done, data);
     return;
   }

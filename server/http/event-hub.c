@@ -97,6 +97,62 @@ end_reader (CrEventHub *hub, Reader *reader)
     drop_reader (hub, reader);
 }
 
+/* Sending. */
+
+static void
+send_to (CrEventHub *hub, Channel *channel, CrAudience audience, GBytes *text)
+{
+  g_auto (CrEventPiece) piece = {0};
+
+  cr_event_piece_init (&piece, text);
+  for (guint i = channel->readers->len; i-- > 0;) {
+    Reader *reader = channel->readers->pdata[i];
+
+    if (reader->audience == audience && !cr_event_reader_send (reader->connection, &piece))
+      drop_reader (hub, reader);
+  }
+}
+
+typedef struct {
+  CrEventHub *hub;
+  Channel *channel;
+} Sending;
+
+static void
+on_text (CrAudience audience, GBytes *text, gpointer data)
+{
+  const Sending *sending = data;
+
+  send_to (sending->hub, sending->channel, audience, text);
+}
+
+static void
+end_channel (CrEventHub *hub, Channel *channel)
+{
+  Sending sending = {.hub = hub, .channel = channel};
+
+  cr_event_channel_tell_end (channel->events, on_text, &sending);
+  while (channel->readers->len > 0)
+    end_reader (hub, channel->readers->pdata[channel->readers->len - 1]);
+  g_hash_table_remove (hub->channels, cr_event_channel_get_lesson (channel->events));
+}
+
+static void
+on_topics (CrLesson *lesson, guint topics, gpointer data)
+{
+  CrEventHub *hub = data;
+  Sending sending = {.hub = hub, .channel = g_hash_table_lookup (hub->channels, lesson)};
+
+  if ((topics & CR_TOPIC_ENDED) != 0)
+    cr_slides_forget (hub->http->slides, cr_lesson_get_id (lesson));
+  if (sending.channel == NULL)
+    return;
+  if ((topics & CR_TOPIC_ENDED) != 0)
+    end_channel (hub, sending.channel);
+  else
+    cr_event_channel_tell (sending.channel->events, topics, on_text, &sending);
+}
+
 /* Readers. */
 
 static void
@@ -289,6 +345,12 @@ cr_event_hub_revoke_token (CrEventHub *hub, const CrTokenHash *token)
 }
 
 static void
+on_revoked (CrLessons *lessons, const gchar *actor_id, gpointer data)
+{
+  cr_event_hub_revoke (data, actor_id);
+}
+
+static void
 on_checked (GPtrArray *checks, gpointer data)
 {
   for (guint i = 0; i < checks->len; i++)
@@ -403,12 +465,16 @@ cr_event_hub_new (CrHttp *http)
   if (hub->epoll_fd < 0)
     g_error ("epoll_create1: %s", g_strerror (errno)); /* at start-up: there is nothing to serve with */
   hub->epoll_source = g_unix_fd_add (hub->epoll_fd, G_IO_IN, on_epoll, hub);
+  cr_lessons_set_watcher (http->lessons, on_topics, hub);
+  cr_lessons_set_revoked_func (http->lessons, on_revoked, hub);
   return hub;
 }
 
 void
 cr_event_hub_free (CrEventHub *hub)
 {
+  cr_lessons_set_watcher (hub->http->lessons, NULL, NULL);
+  cr_lessons_set_revoked_func (hub->http->lessons, NULL, NULL);
   g_clear_handle_id (&hub->tick_source, g_source_remove);
   g_source_remove (hub->epoll_source);
   g_ptr_array_unref (hub->readers);

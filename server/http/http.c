@@ -15,6 +15,9 @@ G_DEFINE_QUARK (cr_http_error, cr_http_error)
 #define CONFIRM_FREE       10
 #define CONFIRM_MAX_WAIT_S 30
 
+/* Hands, notes and calls of one actor: quick fingers, no more. */
+#define ACTIONS_PER_S 5
+
 CrHttp *
 cr_http_new (const CrConfig *config, CrLessons *lessons)
 {
@@ -25,6 +28,8 @@ cr_http_new (const CrConfig *config, CrLessons *lessons)
   http->file_etags = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   http->signin_limit = cr_signin_limit_new ();
   http->confirm_limit = cr_attempts_new (CONFIRM_FREE, CONFIRM_MAX_WAIT_S);
+  http->action_limit = cr_rate_limit_new (ACTIONS_PER_S, ACTIONS_PER_S);
+  http->slides = cr_slides_new ();
   http->events = cr_event_hub_new (http);
   return http;
 }
@@ -47,6 +52,8 @@ cr_http_free (CrHttp *http)
   g_clear_pointer (&http->events, cr_event_hub_free); /* what it asked the store has been answered */
   cr_signin_limit_free (http->signin_limit);
   cr_attempts_free (http->confirm_limit);
+  cr_rate_limit_free (http->action_limit);
+  cr_slides_free (http->slides);
   if (http->demo_json != NULL)
     explicit_bzero (http->demo_json, strlen (http->demo_json));
   g_free (http->demo_json);

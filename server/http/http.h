@@ -15,6 +15,8 @@
 #include "base/config.h"
 #include "live/lesson-clock.h"
 #include "live/lessons.h"
+#include "http/rate-limit.h"
+#include "live/slides.h"
 #include "live/timetables.h"
 #include "people/attempts.h"
 #include "people/password.h"
@@ -29,6 +31,9 @@ G_BEGIN_DECLS
 
 /* The same of a file that is imported. */
 #define CR_HTTP_MAX_FILE_BYTES (1024 * 1024)
+
+/* The same of a picture. */
+#define CR_HTTP_MAX_PICTURE_BYTES CR_SLIDE_MAX_BYTES
 
 #define CR_HTTP_MAX_PARAMS 3
 
@@ -60,6 +65,8 @@ typedef struct {
   gchar *demo_json;       /* NULL unless in demo mode */
   GHashTable *file_etags; /* resource path -> entity tag, filled as files are asked for */
   CrEventHub *events;     /* who follows which lesson */
+  CrSlides *slides;
+  CrRateLimit *action_limit; /* hands, notes and calls, by lesson and actor */
 
   /* People; NULL while there is no database. */
   CrStore *store;

@@ -102,6 +102,8 @@ title_of (guint status)
     return "Unprocessable Content";
   case 428:
     return "Precondition Required";
+  case 429:
+    return "Too Many Requests";
   default:
     return soup_status_get_phrase (status);
   }

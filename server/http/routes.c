@@ -14,6 +14,7 @@
 #define SDP         "application/sdp"
 #define FRAGMENT    "application/trickle-ice-sdpfrag"
 #define JSON        "application/json"
+#define PNG         "image/png"
 #define ENDPOINT    (CR_ROUTE_CORS | CR_ROUTE_ICE_SERVERS)
 #define VIEW        CR_VERB_VIEW
 #define CREATE      CR_VERB_CREATE
@@ -22,6 +23,7 @@
 #define PUBLISH     CR_VERB_PUBLISH
 #define ACKNOWLEDGE CR_VERB_ACKNOWLEDGE
 #define WATCH       CR_VERB_WATCH
+#define SPEAK       CR_VERB_SPEAK
 #define NOTHING     CR_VERB_NONE, CR_OBJECT_NONE
 #define LESSON      CR_OBJECT_LESSON
 
@@ -51,6 +53,13 @@ const CrRoute cr_routes[] = {
   {"POST",   "/api/v1/lessons/{lesson}/join",        KNOWN,     CR_VERB_JOIN, LESSON,        NULL,     0,                 cr_handle_lesson_join},
   {"POST",   "/api/v1/lessons/{lesson}/extend",      ANY_PROOF, EDIT, LESSON,                NULL,     0,                 cr_handle_lesson_extend},
   {"POST",   "/api/v1/lessons/{lesson}/end",         ANY_PROOF, EDIT, LESSON,                NULL,     0,                 cr_handle_lesson_end},
+  {"POST",   "/api/v1/lessons/{lesson}/hand",         ANY_PROOF, SPEAK, LESSON,             JSON,     0,                 cr_handle_lesson_hand},
+  {"POST",   "/api/v1/lessons/{lesson}/floor",        ANY_PROOF, EDIT, LESSON,              JSON,     0,                 cr_handle_lesson_floor},
+  {"POST",   "/api/v1/lessons/{lesson}/mute",         ANY_PROOF, EDIT, LESSON,              JSON,     0,                 cr_handle_lesson_mute},
+  {"POST",   "/api/v1/lessons/{lesson}/notes",        ANY_PROOF, SPEAK, LESSON,             JSON,     0,                 cr_handle_lesson_notes},
+  {"POST",   "/api/v1/lessons/{lesson}/call",         ANY_PROOF, SPEAK, LESSON,             JSON,     0,                 cr_handle_lesson_call},
+  {"POST",   "/api/v1/lessons/{lesson}/slides",       ANY_PROOF, EDIT, LESSON,              PNG,      CR_ROUTE_PICTURE,  cr_handle_slide_post},
+  {"GET",    "/api/v1/lessons/{lesson}/slides/{number}", ANY_PROOF, WATCH, LESSON,             NULL,     0,                 cr_handle_slide_get},
 
   {"POST",   "/api/v1/sign-in",                      0,         NOTHING,                     JSON,     CR_ROUTE_OWN_PAGES, cr_handle_sign_in},
   {"POST",   "/api/v1/sign-out",                     PERSON,    DELETE, CR_OBJECT_SELF,      NULL,     0,                 cr_handle_sign_out},

@@ -13,7 +13,8 @@ typedef enum {
   CR_ROUTE_LOOPBACK = 1 << 1,    /* this machine only, no proxy between */
   CR_ROUTE_ICE_SERVERS = 1 << 2, /* OPTIONS with a token names the ICE servers (RFC 9725 section 4.6) */
   CR_ROUTE_OWN_PAGES = 1 << 3,   /* not for pages of other origins, even without a cookie */
-  CR_ROUTE_FILE = 1 << 4         /* the body is a file: up to CR_HTTP_MAX_FILE_BYTES */
+  CR_ROUTE_FILE = 1 << 4,        /* the body is a file: up to CR_HTTP_MAX_FILE_BYTES */
+  CR_ROUTE_PICTURE = 1 << 5      /* the same of a picture: up to CR_HTTP_MAX_PICTURE_BYTES */
 } CrRouteFlags;
 
 /* What may prove who asks. */
@@ -92,6 +93,13 @@ gboolean cr_handle_pairing_confirm (CrHttp *http, CrRequest *request, CrResponse
 gboolean cr_handle_lesson_join (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_extend (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_end (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_hand (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_floor (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_mute (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_notes (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_call (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_slide_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_slide_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_audit_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_resource_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_resource_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);

@@ -20,7 +20,8 @@ typedef enum {
   CR_VERB_ACKNOWLEDGE = 1 << 4, /* 已知晓 */
   CR_VERB_JOIN = 1 << 5,        /* be given a token for a lesson */
   CR_VERB_PUBLISH = 1 << 6,
-  CR_VERB_WATCH = 1 << 7
+  CR_VERB_WATCH = 1 << 7,
+  CR_VERB_SPEAK = 1 << 8 /* raise one's hand, write a note to the teacher, call the coordinator */
 } CrVerb;
 
 typedef enum {
