@@ -83,8 +83,8 @@ after(async () => {
  * A fresh profile with its own storage. Closed when the test ends, however it ends.
  * @param {import('node:test').TestContext} test
  */
-export async function newContext(test, { viewport = SIZES[0], locale = 'zh-CN' } = {}) {
-  const context = await browser.newContext({ viewport, locale });
+export async function newContext(test, { viewport = SIZES[0], locale = 'zh-CN', ...more } = {}) {
+  const context = await browser.newContext({ viewport, locale, ...more });
   context.setDefaultTimeout(WAIT_MS);
   context.setDefaultNavigationTimeout(WAIT_MS);
   await context.addInitScript(probe);

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Echo and howl in a room with a loudspeaker and a microphone: what a page plays comes back into its microphone, and is
+// measured at the far end of the relay, in decibels, with the page's own microphone and its own sessions. The room is
+// once a classroom's, with the teacher far away, and once the host's in music mode, with a classroom far away.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Room } from '../support/room.mjs';
+import { made, RATE, speech, writeWav } from '../support/sound.mjs';
+import { newContext, TEST_MS, until } from './chromium.mjs';
+import { LESSON, Relay } from './relay.mjs';
+
+const FAR = '同学们好，今天我们一起来学唱一首歌，请大家先听一遍，然后跟着老师拍手。';
+const NEAR = '老师好，我们听得很清楚，现在请让我们来唱第一句。';
+/** Cancelling takes so long to learn the room. */
+const LEARN_MS = 2500;
+const LISTEN_MS = 4000;
+const WANTED_DB = 30;
+
+/**
+ * Runs in a page: what the tests ask of it, made of the modules that the pages are made of. A session sends in one lesson,
+ * another listens in the other.
+ */
+async function equip({ sends, listens }) {
+  const { Microphone } = await import('/static/media/microphone.js');
+  const { Publication } = await import('/static/media/whip.js');
+  const { Viewing } = await import('/static/media/whep.js');
+  const access = ([lesson, token]) => ({ lesson, token, renew: async () => false });
+  const publication = new Publication({ source: 'camera', access: access(sends), whenGone: async () => 'again' });
+  const viewing = new Viewing(access(listens), { video: ['camera'], audio: ['teacher'] });
+  viewing.onTracks = () => {
+    window.heard = viewing.audio.get('teacher').track;
+    const player = document.createElement('audio');
+    player.srcObject = new MediaStream([window.heard]);
+    window.player = player;
+    void player.play();
+  };
+  void publication.session.run();
+  void viewing.session.run();
+  Object.assign(window, { Microphone, publication, viewing });
+}
+
+/** Runs in a page: opens its microphone as the pages do and sends it. */
+async function openMicrophone() {
+  window.microphone = new window.Microphone();
+  window.microphone.onTrackChanged = (track) => window.publication.setTrack('audio', track);
+  await window.microphone.open();
+  return window.microphone.track !== null;
+}
+
+/** Runs in a page: speaks over and over, as a microphone would. @param {{ samples: number[], rate: number }} sentence */
+async function speakForever({ samples, rate }) {
+  const context = new AudioContext();
+  await context.resume();
+  const buffer = context.createBuffer(1, samples.length, rate);
+  buffer.copyToChannel(Float32Array.from(samples, (value) => value / 32767), 0);
+  const voice = context.createBufferSource();
+  Object.assign(voice, { buffer, loop: true });
+  const output = context.createMediaStreamDestination();
+  voice.connect(output);
+  voice.start();
+  window.publication.setTrack('audio', output.stream.getAudioTracks()[0]);
+}
+
+/** Runs in a page: the loudness of what it hears over some time, in dB below full scale, counted by the receiver. */
+async function loudness(forMs) {
+  const read = async () => {
+    for (const entry of (await window.viewing.session.peer.getStats()).values()) {
+      if (entry.type === 'inbound-rtp' && entry.kind === 'audio') return entry;
+    }
+    return null;
+  };
+  const first = await read();
+  await new Promise((resolve) => setTimeout(resolve, forMs));
+  const last = await read();
+  const seconds = last.totalSamplesDuration - first.totalSamplesDuration;
+  return 10 * Math.log10((last.totalAudioEnergy - first.totalAudioEnergy) / seconds + 1e-12);
+}
+
+/** Runs in a page: from now on keeps the longest time without sound. */
+function watchHoles() {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 256; // 5 ms
+  context.createMediaStreamSource(new MediaStream([window.heard])).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  let longest = 0;
+  let since = null;
+  setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    const now = performance.now();
+    if (samples.some((value) => Math.abs(value) > 0.01)) {
+      if (since !== null) longest = Math.max(longest, now - since);
+      since = now;
+    }
+  }, 5);
+  window.longestHole = () => longest;
+}
+
+/** Runs in a page: a microphone without any of the browser's help. */
+function spoilMicrophone() {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = ({ audio }) =>
+    open({ audio: { ...audio, echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+}
+
+/** Runs in a page: plays what it hears as a room does that likes one tone most. @param {number} gain of all others */
+async function playResonant(gain) {
+  window.player.muted = true;
+  const context = new AudioContext();
+  await context.resume();
+  const source = context.createMediaStreamSource(new MediaStream([window.heard]));
+  const resonance = new BiquadFilterNode(context, { type: 'peaking', frequency: 1234, Q: 4, gain: 8 });
+  const volume = new GainNode(context, { gain });
+  const analyser = new AnalyserNode(context, { fftSize: 2048 });
+  source.connect(resonance).connect(volume).connect(context.destination);
+  source.connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  window.howlDb = () => {
+    analyser.getFloatTimeDomainData(samples);
+    return 10 * Math.log10(samples.reduce((sum, value) => sum + value * value, 0) / samples.length + 1e-12);
+  };
+}
+
+describe('echo', () => {
+  let relay;
+  let room;
+  let near;
+  before(async () => {
+    relay = await Relay.start();
+    room = await Room.open();
+    near = join(process.env.TMPDIR, 'near.wav');
+    await writeWav(near, (await speech('cmn+f3', NEAR)).map((value) => 0.5 * value));
+  });
+  after(async () => {
+    await room?.close();
+    await relay?.stop();
+  });
+
+  /** A page in the room and one far away that hear each other. @param {import('node:test').TestContext} t */
+  async function join2(t) {
+    const demo = await (await fetch(`${relay.url}/demo.json`)).json();
+    const context = await (await room.browser()).newContext({ bypassCSP: true });
+    t.after(() => context.close());
+    const here = await context.newPage();
+    const far = await (await newContext(t, { bypassCSP: true })).newPage();
+    for (const page of [here, far]) await page.goto(relay.url);
+    const [one, other] = [[demo.lesson, demo.teacher_token, demo.viewer_token], [LESSON.id, LESSON.teacher, LESSON.viewer]];
+    const side = (sends, listens) => ({ sends: [sends[0], sends[1]], listens: [listens[0], listens[2]] });
+    await here.evaluate(equip, side(one, other));
+    await far.evaluate(equip, side(other, one));
+    return { here, far };
+  }
+
+  const samples = async (voice, text, gain) => {
+    const sentence = await speech(voice, text);
+    return { samples: Array.from(sentence, (value) => Math.round(gain * value * 32767)), rate: RATE };
+  };
+  const untilPlaying = (page) => until(page, () => window.heard && !window.heard.muted);
+
+  /** How much lower the echo comes back when it is cancelled. */
+  async function measure(t, name, { here, far }, isCancelling) {
+    const levels = [];
+    for (const isOn of [true, false]) {
+      await here.evaluate(isCancelling, isOn);
+      await sleep(LEARN_MS);
+      levels.push(await far.evaluate(loudness, LISTEN_MS));
+    }
+    const [cancelled, plain] = levels;
+    t.diagnostic(`${name}: echo at ${plain.toFixed(1)} dB, cancelled at ${cancelled.toFixed(1)} dB: ${(plain - cancelled).toFixed(1)} dB lower`);
+    assert.ok(plain > -40, `without cancelling it is heard at ${plain} dB`);
+    assert.ok(plain - cancelled >= WANTED_DB, `${plain - cancelled} dB lower`);
+  }
+
+  test('the teacher does not hear himself from a classroom, and does hear the classroom', { timeout: TEST_MS }, async (t) => {
+    const { here, far } = await join2(t);
+    await far.evaluate(speakForever, await samples('cmn', FAR, 0.5));
+    assert.ok(await here.evaluate(openMicrophone));
+    for (const page of [here, far]) await untilPlaying(page);
+    // The page's own microphone, then the same but for the one thing.
+    await measure(t, 'classroom', { here, far }, async (isOn) => {
+      if (isOn) return;
+      const sound = { echoCancellation: false, noiseSuppression: true, autoGainControl: true };
+      const [track] = (await navigator.mediaDevices.getUserMedia({ audio: sound })).getAudioTracks();
+      await window.microphone.adopt(track, null);
+    });
+    await far.evaluate(() => window.publication.setTrack('audio', null));
+    await here.evaluate(() => window.microphone.open());
+    const [voice] = await Promise.all([far.evaluate(loudness, 2500), room.say(near)]);
+    t.diagnostic(`the classroom's own voice arrives at ${voice.toFixed(1)} dB`);
+    assert.ok(voice > -35, `${voice} dB`);
+  });
+
+  test('nor does a classroom from the host room in music mode, once it has the floor', { timeout: TEST_MS }, async (t) => {
+    const { here, far } = await join2(t);
+    await far.evaluate(speakForever, await samples('cmn+f3', NEAR, 0.5));
+    assert.ok(await here.evaluate(openMicrophone));
+    await here.evaluate(() => window.microphone.setMusic(true));
+    for (const page of [here, far]) await untilPlaying(page);
+    await measure(t, 'host room, music', { here, far }, (isOn) => window.microphone.setEchoing(isOn));
+    // The switch itself, while the host room plays: no hole that anybody hears.
+    await far.evaluate(() => window.publication.setTrack('audio', null));
+    const tone = join(process.env.TMPDIR, 'tone.wav');
+    await writeWav(tone, made(6, (s) => 0.3 * Math.sin(2 * Math.PI * 660 * s)));
+    const playing = room.say(tone);
+    await far.evaluate(watchHoles);
+    for (const isEchoing of [true, false, true, false]) {
+      await sleep(700);
+      await here.evaluate((isOn) => window.microphone.setEchoing(isOn), isEchoing);
+    }
+    await sleep(700);
+    const holeMs = await far.evaluate(() => window.longestHole());
+    await playing;
+    t.diagnostic(`switching leaves holes of ${holeMs.toFixed(0)} ms at most`);
+    assert.ok(holeMs < 150, `${holeMs} ms`);
+  });
+
+  test('a howl is noticed, and the microphone lowered until it is over', { timeout: TEST_MS }, async (t) => {
+    const context = await (await room.browser()).newContext({ bypassCSP: true });
+    t.after(() => context.close());
+    const page = await context.newPage();
+    await page.goto(relay.url);
+    const lesson = [LESSON.id, LESSON.teacher];
+    await page.evaluate(equip, { sends: lesson, listens: [LESSON.id, LESSON.viewer] });
+    await page.evaluate(spoilMicrophone);
+    assert.ok(await page.evaluate(openMicrophone));
+    await untilPlaying(page);
+    await page.evaluate(playResonant, 0.7);
+    // Nobody watches: it howls, and goes on howling.
+    await room.say(near);
+    await until(page, () => window.howlDb() > -25);
+    await sleep(2000);
+    const howling = await page.evaluate(() => window.howlDb());
+    const since = performance.now();
+    await page.evaluate(() => window.microphone.watchHowl(true));
+    await until(page, () => window.microphone.isLowered);
+    const noticedMs = performance.now() - since;
+    await until(page, () => window.howlDb() < -60);
+    const quietMs = performance.now() - since;
+    t.diagnostic(`howl at ${howling.toFixed(0)} dB noticed after ${noticedMs.toFixed(0)} ms, silent after ${quietMs.toFixed(0)} ms`);
+    assert.ok(howling > -25, `it howls at ${howling} dB`);
+    assert.ok(quietMs < 6000, `silent after ${quietMs} ms`);
+    // Somebody turns the loudspeaker down, and it comes back by itself.
+    await room.setEcho(20);
+    await until(page, () => !window.microphone.isLowered);
+    await room.setEcho(100);
+  });
+});
