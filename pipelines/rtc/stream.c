@@ -11,6 +11,8 @@
 /* Between two requests passed on: less than the publisher's own interval, so that it decides. */
 #define KEYFRAME_REQUEST_US (100 * 1000)
 #define RATE_WINDOW_US      G_USEC_PER_SEC
+/* Of a stream whose rate is not known: no longer than it must have flowed before it is shown anyway. */
+#define FIRST_RATE_WINDOW_US CR_STREAM_SILENT_US
 
 CrStream *
 cr_stream_new (CrSlot slot, guint layer, CrCodec codec, GBytes *parameter_sets, CrKeyframeFunc keyframe,
@@ -178,8 +180,9 @@ static void
 measure_rate (CrStream *stream, gint64 now_us)
 {
   gint64 elapsed_us = now_us - stream->window_start_us;
+  gint64 window_us = stream->bytes_per_second == 0 ? FIRST_RATE_WINDOW_US : RATE_WINDOW_US;
 
-  if (stream->window_start_us != 0 && elapsed_us < RATE_WINDOW_US)
+  if (stream->window_start_us != 0 && elapsed_us < window_us)
     return;
   if (stream->window_start_us != 0)
     stream->bytes_per_second = (guint)((gint64)stream->window_bytes * G_USEC_PER_SEC / elapsed_us);

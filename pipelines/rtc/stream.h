@@ -39,7 +39,7 @@ struct CrStream {
   guint32 clock_rtp;
   gint64 clock_ns;
 
-  guint bytes_per_second; /* over the last full second; 0: not known yet */
+  guint bytes_per_second; /* over the last full second, at first over half of one; 0: not known yet */
 
   /* private */
   guint ref_count;

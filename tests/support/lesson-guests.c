@@ -154,8 +154,13 @@ on_rtp (CrLightPeer *peer, guint8 *data, gsize length_bytes, gint64 arrival_us, 
     payload += 2;
     n -= 2;
   }
+  packet.slot = guest->slots[packet.line];
+  packet.at_us = g_get_monotonic_time ();
+  packet.bytes = n;
   if (line->kind == CR_MEDIA_VIDEO)
     read_vp8 (&packet, payload, n);
+  else if (n >= 5)
+    memcpy (&packet.mark, payload + 1, 4);
   g_array_append_val (guest->packets, packet);
 }
 
@@ -168,7 +173,11 @@ on_sender_report (guint32 ssrc, guint64 ntp, guint32 rtp, guint32 packets, guint
 static void
 on_pli (guint32 media_ssrc, gpointer user)
 {
-  ((CrGuest *)user)->n_plis++;
+  CrGuest *guest = user;
+
+  guest->n_plis++;
+  if (media_ssrc == guest->high_ssrc)
+    guest->n_plis_high++;
 }
 
 static void
@@ -226,8 +235,8 @@ cr_guest_free (CrGuest *guest)
 
 /* The relay's half: negotiates and makes the peer. */
 static CrPeer *
-answer_guest (CrGuestLesson *l, const gchar *id, CrSdpRole role, const gchar *offer, CrIceCredentials *ice,
-              CrNegotiation **negotiation, gchar **answer)
+answer_guest (CrGuestLesson *l, const gchar *id, CrSdpRole role, const gchar *offer, const CrSlotOrder *slots,
+              CrIceCredentials *ice, CrNegotiation **negotiation, gchar **answer)
 {
   static const CrCodec codecs[] = {CR_CODEC_VP8};
   g_auto (GStrv) candidates = cr_worker_get_candidates (l->worker, TRUE);
@@ -237,7 +246,8 @@ answer_guest (CrGuestLesson *l, const gchar *id, CrSdpRole role, const gchar *of
                       .fingerprint = cr_dtls_identity_get_fingerprint (l->relay),
                       .candidates = (const gchar *const *)candidates,
                       .video_codecs = codecs,
-                      .n_video_codecs = G_N_ELEMENTS (codecs)};
+                      .n_video_codecs = G_N_ELEMENTS (codecs),
+                      .slots = *slots};
 
   cr_ice_credentials_generate (ice);
   *negotiation = cr_sdp_answer_offer (offer, strlen (offer), &local, answer, &error);
@@ -263,12 +273,19 @@ bare_fingerprint (CrGuest *guest)
   return g_str_has_prefix (fingerprint, "sha-256 ") ? fingerprint + strlen ("sha-256 ") : fingerprint;
 }
 
-CrGuest *
-cr_guest_view (CrGuestLesson *l, const gchar *id, CrLightTransport transport, CrLightLoop *loop)
+/* What a viewer offers, and who it is. */
+typedef struct {
+  guint n_video, n_audio;
+  CrSlotOrder slots;
+  const gchar *owner;
+  gboolean sees_wall;
+} Viewing;
+
+static void
+view (CrGuest *guest, const Viewing *viewing)
 {
-  CrGuest *guest = guest_new (l, id, loop);
-  CrOfferConfig config = {.n_video = 2,
-                          .n_audio = 1,
+  CrOfferConfig config = {.n_video = viewing->n_video,
+                          .n_audio = viewing->n_audio,
                           .only_codec = CR_CODEC_VP8,
                           .ufrag = cr_light_peer_get_ufrag (guest->light),
                           .password = cr_light_peer_get_password (guest->light),
@@ -278,19 +295,53 @@ cr_guest_view (CrGuestLesson *l, const gchar *id, CrLightTransport transport, Cr
   g_autoptr (GError) error = NULL;
   CrIceCredentials ice;
   CrNegotiation *negotiation;
-  CrPeer *peer = answer_guest (l, id, CR_SDP_VIEWER, offer, &ice, &negotiation, &answer);
+  CrPeer *peer =
+      answer_guest (guest->l, guest->id, CR_SDP_VIEWER, offer, &viewing->slots, &ice, &negotiation, &answer);
 
-  cr_light_peer_set_transport (guest->light, transport);
+  for (guint i = 0; i < negotiation->n_lines; i++)
+    guest->slots[i] = negotiation->lines[i].slot;
   guest->answer = cr_answer_parse (answer, &error);
   g_assert_no_error (error);
-  cr_lesson_pipeline_add_viewer (l->lesson, peer, negotiation, NULL, FALSE);
+  cr_lesson_pipeline_add_viewer (guest->l->lesson, peer, negotiation, viewing->owner, viewing->sees_wall);
   start (guest, answer);
+}
+
+CrGuest *
+cr_guest_view (CrGuestLesson *l, const gchar *id, CrLightTransport transport, CrLightLoop *loop)
+{
+  CrGuest *guest = guest_new (l, id, loop);
+
+  cr_light_peer_set_transport (guest->light, transport);
+  view (guest, &(Viewing){.n_video = 2, .n_audio = 1});
   return guest;
 }
 
 CrGuest *
-cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source)
+cr_guest_view_class (CrGuestLesson *l, const gchar *id, const gchar *owner, gboolean sees_wall)
 {
+  CrGuest *guest = guest_new (l, id, NULL);
+  Viewing viewing = {.n_video = 4, .n_audio = 3, .owner = owner, .sees_wall = sees_wall};
+
+  g_assert_true (cr_slot_order_parse (&viewing.slots, CR_MEDIA_VIDEO, "camera,floor,floor2,wall", NULL));
+  g_assert_true (cr_slot_order_parse (&viewing.slots, CR_MEDIA_AUDIO, "teacher,floor,floor2", NULL));
+  view (guest, &viewing);
+  return guest;
+}
+
+guint
+cr_guest_line_of (const CrGuest *guest, CrSlot slot)
+{
+  for (guint i = 0; i < guest->answer->n_lines; i++) {
+    if (guest->slots[i] == slot)
+      return i;
+  }
+  g_assert_not_reached ();
+}
+
+static CrGuest *
+publish (CrGuestLesson *l, const gchar *id, CrSource source, const gchar *owner)
+{
+  static const CrSlotOrder no_slots;
   CrGuest *guest = guest_new (l, id, NULL);
   g_autoptr (GString) offer =
       g_string_new ("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n");
@@ -311,13 +362,33 @@ cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source)
                           "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n",
                           transport);
   guest->video_ssrc = 0x10000000u + g_str_hash (id) % 0x1000;
-  guest->voice_ssrc = guest->video_ssrc + 1;
+  guest->voice_ssrc = guest->video_ssrc + 0x10000;
+  guest->high_ssrc = guest->video_ssrc + 0x20000;
+  guest->high_rtp = 12345;
+  guest->high_index = 7000;
+  if (source == CR_SOURCE_CLASSROOM)
+    g_string_append_printf (offer,
+                            "a=rid:l send\r\na=rid:h send\r\na=simulcast:send l;~h\r\n"
+                            "a=ssrc:%u cname:c\r\na=ssrc:%u cname:c\r\n",
+                            guest->video_ssrc, guest->high_ssrc);
   guest->picture_id_bits = 15;
   guest->payload_bytes = 200;
-  peer = answer_guest (l, id, CR_SDP_PUBLISHER, offer->str, &ice, &negotiation, &answer);
-  cr_lesson_pipeline_add_publisher (l->lesson, source, peer, negotiation, NULL);
+  peer = answer_guest (l, id, CR_SDP_PUBLISHER, offer->str, &no_slots, &ice, &negotiation, &answer);
+  cr_lesson_pipeline_add_publisher (l->lesson, source, peer, negotiation, owner);
   start (guest, answer);
   return guest;
+}
+
+CrGuest *
+cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source)
+{
+  return publish (l, id, source, NULL);
+}
+
+CrGuest *
+cr_guest_publish_classroom (CrGuestLesson *l, const gchar *id, const gchar *owner)
+{
+  return publish (l, id, CR_SOURCE_CLASSROOM, owner);
 }
 
 void
@@ -331,7 +402,8 @@ cr_guest_lesson_add_stranger (CrGuestLesson *l, const gchar *id, CrIceCredential
   g_autofree gchar *offer = cr_offer_write (&config);
   g_autofree gchar *answer = NULL;
   CrNegotiation *negotiation;
-  CrPeer *peer = answer_guest (l, id, CR_SDP_VIEWER, offer, local, &negotiation, &answer);
+  static const CrSlotOrder usual;
+  CrPeer *peer = answer_guest (l, id, CR_SDP_VIEWER, offer, &usual, local, &negotiation, &answer);
 
   cr_lesson_pipeline_add_viewer (l->lesson, peer, negotiation, NULL, FALSE);
 }
@@ -368,12 +440,14 @@ append_vp8_descriptor (const CrGuest *guest, TestRtp *rtp, gboolean first)
   test_rtp_append (rtp, descriptor, n);
 }
 
-static void
-send_voice (CrGuest *guest)
+void
+cr_guest_send_voice (CrGuest *guest)
 {
   TestRtp rtp;
   guint8 payload[80] = {0x78}; /* RFC 6716 section 3.1: CELT, 20 ms, one frame */
 
+  memcpy (payload + 1, &guest->next_voice_mark, 4);
+  guest->next_voice_mark++;
   test_rtp_begin (&rtp, PT_OPUS, (guint16)guest->voice_index, guest->voice_rtp, guest->voice_ssrc);
   test_rtp_append (&rtp, payload, sizeof payload);
   send_rtp (guest, &rtp, guest->voice_index++);
@@ -381,7 +455,7 @@ send_voice (CrGuest *guest)
 }
 
 void
-cr_guest_send_frame (CrGuest *guest, gboolean keyframe, guint n_packets)
+cr_guest_send_picture (CrGuest *guest, gboolean keyframe, guint n_packets)
 {
   for (guint i = 0; i < n_packets; i++) {
     guint8 payload[1200] = {keyframe ? 0x10 : 0x11};
@@ -395,10 +469,45 @@ cr_guest_send_frame (CrGuest *guest, gboolean keyframe, guint n_packets)
     test_rtp_append (&rtp, payload, guest->payload_bytes);
     send_rtp (guest, &rtp, guest->video_index++);
   }
-  if (guest->picture_id % FRAMES_PER_VOICE == 0)
-    send_voice (guest);
   guest->video_rtp += CR_GUEST_FRAME_RTP;
   guest->picture_id++;
+}
+
+static void
+swap_encodings (CrGuest *guest)
+{
+  CrGuest was = *guest;
+
+  guest->video_ssrc = was.high_ssrc;
+  guest->video_index = was.high_index;
+  guest->video_rtp = was.high_rtp;
+  guest->picture_id = was.high_picture_id;
+  guest->high_ssrc = was.video_ssrc;
+  guest->high_index = was.video_index;
+  guest->high_rtp = was.video_rtp;
+  guest->high_picture_id = was.picture_id;
+}
+
+void
+cr_guest_send_high (CrGuest *guest, gboolean keyframe, guint n_packets)
+{
+  guint payload_bytes = guest->payload_bytes;
+
+  swap_encodings (guest);
+  guest->payload_bytes = 1000;
+  cr_guest_send_picture (guest, keyframe, n_packets);
+  guest->payload_bytes = payload_bytes;
+  swap_encodings (guest);
+}
+
+void
+cr_guest_send_frame (CrGuest *guest, gboolean keyframe, guint n_packets)
+{
+  gboolean with_voice = guest->picture_id % FRAMES_PER_VOICE == 0;
+
+  cr_guest_send_picture (guest, keyframe, n_packets);
+  if (with_voice)
+    cr_guest_send_voice (guest);
 }
 
 static void

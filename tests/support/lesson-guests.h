@@ -30,6 +30,8 @@ typedef struct {
 /* One packet as a viewer got it. */
 typedef struct {
   guint line;
+  CrSlot slot;
+  gint64 at_us;
   gboolean resent; /* by RTX; `seq` is then the original one */
   guint32 ssrc;
   guint16 seq;
@@ -37,7 +39,8 @@ typedef struct {
   gboolean marker;
   gboolean starts_keyframe;
   guint picture_id; /* of VP8 */
-  guint32 mark;     /* the publisher's number of the packet */
+  gsize bytes;      /* of the payload */
+  guint32 mark;     /* the publisher's number of the packet, voice apart */
 } CrGuestPacket;
 
 typedef struct {
@@ -49,8 +52,9 @@ typedef struct {
 
   /* viewer */
   CrAnswer *answer;
-  GArray *packets; /* CrGuestPacket */
-  guint n_reports; /* sender reports */
+  CrSlot slots[CR_OFFER_MAX_LINES]; /* by line */
+  GArray *packets;                  /* CrGuestPacket */
+  guint n_reports;                  /* sender reports */
 
   /* publisher; may be set before the first packet */
   guint32 video_ssrc, voice_ssrc;
@@ -58,10 +62,17 @@ typedef struct {
   guint32 video_rtp, voice_rtp;
   guint picture_id_bits;
   guint16 picture_id;
-  guint32 next_mark;
+  guint32 next_mark, next_voice_mark;
   guint payload_bytes;
   gint64 clock_off_us; /* its wall clock against the true one */
   guint n_plis, n_nacks;
+  guint n_plis_high; /* of these */
+
+  /* a classroom's larger encoding */
+  guint32 high_ssrc;
+  guint64 high_index;
+  guint32 high_rtp;
+  guint16 high_picture_id;
 } CrGuest;
 
 void cr_guest_lesson_set_up (CrGuestLesson *l, gconstpointer data);
@@ -71,6 +82,13 @@ guint cr_guest_lesson_count (CrGuestLesson *l, const gchar *fact);
 /* Both are answered and begin to connect. `loop` NULL: the lesson's. */
 CrGuest *cr_guest_view (CrGuestLesson *l, const gchar *id, CrLightTransport transport, CrLightLoop *loop);
 CrGuest *cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source);
+
+/* A viewer of camera, floor, floor2 and wall, and of the voices of teacher and floors; `owner` as in
+ * lesson-pipeline.h. */
+CrGuest *cr_guest_view_class (CrGuestLesson *l, const gchar *id, const gchar *owner, gboolean sees_wall);
+
+/* A classroom's camera (RIDs `l` and `h`) and microphone. Nothing but what is asked for is sent. */
+CrGuest *cr_guest_publish_classroom (CrGuestLesson *l, const gchar *id, const gchar *owner);
 
 /* A viewer that somebody else connects, or never does: of the remote username fragment "half". `local` is
  * what the relay answers it. */
@@ -82,10 +100,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrGuest, cr_guest_free)
 
 /* One picture of the camera, and voice for as long where it is due. */
 void cr_guest_send_frame (CrGuest *guest, gboolean keyframe, guint n_packets);
+/* One picture alone, one of the larger encoding, 20 ms of voice. */
+void cr_guest_send_picture (CrGuest *guest, gboolean keyframe, guint n_packets);
+void cr_guest_send_high (CrGuest *guest, gboolean keyframe, guint n_packets);
+void cr_guest_send_voice (CrGuest *guest);
 void cr_guest_send_sender_reports (CrGuest *guest);
 
 /* Any packet of a publisher, sealed. `index` as in CrSrtpParts. */
 void cr_guest_send_packet (CrGuest *guest, guint8 payload_type, guint32 ssrc, guint64 index, gsize bytes);
+
+/* The line on which a viewer receives a slot. */
+guint cr_guest_line_of (const CrGuest *guest, CrSlot slot);
 
 void cr_guest_nack (CrGuest *guest, guint line, guint16 seq, guint16 more);
 void cr_guest_pli (CrGuest *guest, guint line);
