@@ -11,6 +11,7 @@
 struct CrEventChannel {
   CrHttp *http;
   CrLesson *lesson;
+  guint64 *counter; /* of events */
   CrEventLog *log;
   GHashTable *rows[CR_N_AUDIENCES]; /* classroom's key -> its row as it was told last */
 };
@@ -50,6 +51,21 @@ take_changed_rows (CrEventChannel *channel, CrAudience audience)
   return json_array_get_length (rows) > 0 ? g_steal_pointer (&rows) : NULL;
 }
 
+/* An empty log, and the rows as snapshots tell them. */
+static void
+begin (CrEventChannel *channel)
+{
+  g_clear_pointer (&channel->log, cr_event_log_free);
+  channel->log = cr_event_log_new (cr_lessons_get_boot_id (channel->http->lessons), channel->counter);
+  for (guint i = 0; i < CR_N_AUDIENCES; i++) {
+    JsonArray *rows;
+
+    g_hash_table_remove_all (channel->rows[i]);
+    rows = take_changed_rows (channel, (CrAudience)i);
+    g_clear_pointer (&rows, json_array_unref);
+  }
+}
+
 CrEventChannel *
 cr_event_channel_new (CrHttp *http, CrLesson *lesson, guint64 *counter)
 {
@@ -57,14 +73,10 @@ cr_event_channel_new (CrHttp *http, CrLesson *lesson, guint64 *counter)
 
   channel->http = http;
   channel->lesson = lesson;
-  channel->log = cr_event_log_new (cr_lessons_get_boot_id (http->lessons), counter);
-  for (guint i = 0; i < CR_N_AUDIENCES; i++) {
-    JsonArray *rows;
-
+  channel->counter = counter;
+  for (guint i = 0; i < CR_N_AUDIENCES; i++)
     channel->rows[i] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-    rows = take_changed_rows (channel, (CrAudience)i); /* the first reader's snapshot tells them */
-    g_clear_pointer (&rows, json_array_unref);
-  }
+  begin (channel);
   return channel;
 }
 
@@ -141,14 +153,33 @@ tell_part (CrEventChannel *channel, const CrLessonPart *part, JsonArray *rows[CR
   publish (channel, part != NULL ? part->name : "classrooms", data, sender);
 }
 
+static gboolean
+has_lost_a_row (CrEventChannel *channel)
+{
+  const CrFloor *floor = cr_lesson_get_floor_state (channel->lesson);
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, channel->rows[CR_AUDIENCE_OTHERS]);
+  while (g_hash_table_iter_next (&iter, &key, NULL)) {
+    if (cr_floor_find (floor, key) == NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* The floor and the hands bring the rows that changed with them, so that a page never shows one without the
  * other. */
-void
+gboolean
 cr_event_channel_tell (CrEventChannel *channel, guint topics, CrEventSendFunc send, gpointer data)
 {
   const Sender sender = {.func = send, .data = data};
   JsonArray *rows[CR_N_AUDIENCES];
 
+  if (has_lost_a_row (channel)) {
+    begin (channel);
+    return FALSE;
+  }
   for (guint i = 0; i < CR_N_AUDIENCES; i++)
     rows[i] = take_changed_rows (channel, (CrAudience)i);
   for (guint p = 0; p < cr_n_lesson_parts; p++) {
@@ -160,6 +191,7 @@ cr_event_channel_tell (CrEventChannel *channel, guint topics, CrEventSendFunc se
   }
   if (rows[CR_AUDIENCE_STAFF] != NULL || rows[CR_AUDIENCE_OTHERS] != NULL)
     tell_part (channel, NULL, rows, &sender);
+  return TRUE;
 }
 
 void

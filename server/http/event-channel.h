@@ -24,8 +24,9 @@ CrLesson *cr_event_channel_get_lesson (CrEventChannel *channel);
 
 typedef void (*CrEventSendFunc) (CrAudience audience, GBytes *text, gpointer data);
 
-/* `topics` (CrTopics) have changed: the events of that. */
-void cr_event_channel_tell (CrEventChannel *channel, guint topics, CrEventSendFunc send, gpointer data);
+/* `topics` (CrTopics) have changed: the events of that. FALSE when a classroom takes part no more, which rows
+ * that are merged cannot say: everybody needs the document, and nothing before it is replayed. */
+gboolean cr_event_channel_tell (CrEventChannel *channel, guint topics, CrEventSendFunc send, gpointer data);
 
 /* The last event: the lesson is over. */
 void cr_event_channel_tell_end (CrEventChannel *channel, CrEventSendFunc send, gpointer data);

@@ -126,6 +126,27 @@ on_text (CrAudience audience, GBytes *text, gpointer data)
   send_to (sending->hub, sending->channel, audience, text);
 }
 
+static gboolean
+send_text (Reader *reader, GBytes *text)
+{
+  g_auto (CrEventPiece) piece = {0};
+
+  cr_event_piece_init (&piece, text);
+  return cr_event_reader_send (reader->connection, &piece);
+}
+
+static void
+send_snapshots (CrEventHub *hub, Channel *channel)
+{
+  for (guint i = channel->readers->len; i-- > 0;) {
+    Reader *reader = channel->readers->pdata[i];
+    g_autoptr (GBytes) snapshot = cr_event_channel_snapshot (channel->events, reader->actor);
+
+    if (!send_text (reader, snapshot))
+      drop_reader (hub, reader);
+  }
+}
+
 static void
 end_channel (CrEventHub *hub, Channel *channel)
 {
@@ -149,8 +170,8 @@ on_topics (CrLesson *lesson, guint topics, gpointer data)
     return;
   if ((topics & CR_TOPIC_ENDED) != 0)
     end_channel (hub, sending.channel);
-  else
-    cr_event_channel_tell (sending.channel->events, topics, on_text, &sending);
+  else if (!cr_event_channel_tell (sending.channel->events, topics, on_text, &sending))
+    send_snapshots (hub, sending.channel);
 }
 
 /* Readers. */
@@ -193,15 +214,6 @@ ensure_channel (CrEventHub *hub, CrLesson *lesson)
   channel->readers = g_ptr_array_new ();
   g_hash_table_insert (hub->channels, lesson, channel);
   return channel;
-}
-
-static gboolean
-send_text (Reader *reader, GBytes *text)
-{
-  g_auto (CrEventPiece) piece = {0};
-
-  cr_event_piece_init (&piece, text);
-  return cr_event_reader_send (reader->connection, &piece);
 }
 
 static gboolean

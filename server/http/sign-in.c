@@ -9,6 +9,7 @@
 #include "base/token.h"
 #include "http/body.h"
 #include "http/cookie.h"
+#include "http/event-hub.h"
 #include "http/job.h"
 #include "http/me.h"
 #include "http/routes.h"
@@ -252,6 +253,7 @@ end_session (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
 static gboolean
 encode_signed_out (CrHttp *http, CrRequest *request, gpointer data, CrResponse *response, GError **error)
 {
+  cr_event_hub_revoke_token (http->events, &request->actor->token);
   cr_response_set_empty (response, 204);
   cr_cookie_set (http, request, NULL, response);
   return TRUE;

@@ -125,14 +125,23 @@ path_of (const CrRoute *route, const gchar *lesson)
 static guint
 roles_expected (const CrRoute *route)
 {
-  if (g_str_has_suffix (route->pattern, "/graph.dot") || g_str_has_suffix (route->pattern, "/extend") ||
-      g_str_has_suffix (route->pattern, "/end"))
-    return CR_ROLE_TEACHER;
+  static const gchar *const of_teacher[] = {"/graph.dot", "/extend", "/end", "/floor", "/mute", "/slides"};
+  static const gchar *const of_speakers[] = {"/hand", "/notes", "/call"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (of_teacher); i++) {
+    if (g_str_has_suffix (route->pattern, of_teacher[i]))
+      return CR_ROLE_TEACHER;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (of_speakers); i++) {
+    if (g_str_has_suffix (route->pattern, of_speakers[i]))
+      return CR_ROLE_TEACHER | CR_ROLE_CLASSROOM;
+  }
   if (g_str_has_prefix (route->pattern, "/whip/"))
     return CR_ROLE_TEACHER | CR_ROLE_CLASSROOM;
   g_assert_true (g_str_has_prefix (route->pattern, "/whep/") ||
                  g_str_has_prefix (route->pattern, "/events/") ||
-                 g_str_equal (route->pattern, "/api/v1/lessons/{lesson}"));
+                 g_str_equal (route->pattern, "/api/v1/lessons/{lesson}") ||
+                 g_str_has_suffix (route->pattern, "/slides/{number}"));
   return CR_ROLE_TEACHER | CR_ROLE_CLASSROOM | CR_ROLE_VIEWER;
 }
 

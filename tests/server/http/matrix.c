@@ -64,6 +64,13 @@ static const Expected expected[] = {
   {"POST",   "/api/v1/lessons/{lesson}/join",     "GaTHD"},
   {"POST",   "/api/v1/lessons/{lesson}/extend",   "GaTJ"},
   {"POST",   "/api/v1/lessons/{lesson}/end",      "GaTJ"},
+  {"POST",   "/api/v1/lessons/{lesson}/hand",     "GaTHDJ", ID_NONE, "{\"raised\":false,\"classroom\":\"{room}\"}"},
+  {"POST",   "/api/v1/lessons/{lesson}/floor",    "GaTJ", ID_NONE, "{\"classrooms\":[]}"},
+  {"POST",   "/api/v1/lessons/{lesson}/mute",     "GaTJ", ID_NONE, "{\"classroom\":\"{room}\",\"muted\":true}"},
+  {"POST",   "/api/v1/lessons/{lesson}/notes",    "HD", ID_NONE, "{\"code\":\"ready\"}"},
+  {"POST",   "/api/v1/lessons/{lesson}/call",     "GaHD", ID_NONE, "{\"open\":false,\"classroom\":\"{room}\"}"},
+  {"POST",   "/api/v1/lessons/{lesson}/slides",   "GaTJ"},
+  {"GET",    "/api/v1/lessons/{lesson}/slides/{number}", "GaTHDJ"},
   {"POST",   "/api/v1/sign-out",                  SIGNED_IN},
   {"GET",    "/api/v1/me",                        SIGNED_IN "Dd"},
   {"PUT",    "/api/v1/me/password",               SIGNED_IN, ID_NONE,
@@ -375,6 +382,7 @@ path_of (const Matrix *matrix, const Expected *row)
   g_string_replace (path, "{code}", matrix->user_code, 0);
   g_string_replace (path, "{source}", "camera", 0);
   g_string_replace (path, "{session}", "0123", 0);
+  g_string_replace (path, "{number}", "1", 0);
   return g_string_free (path, FALSE);
 }
 
@@ -408,7 +416,7 @@ is_allowed (Matrix *matrix, const CrRoute *route, const Expected *row, const gch
                        .type = row->type != NULL ? row->type : route->body_type,
                        .body = body,
                        .headers = headers,
-                       .head_only = route->who == CR_WHO_TOKEN};
+                       .head_only = route->who == CR_WHO_TOKEN || (route->flags & CR_ROUTE_PICTURE) != 0};
   g_auto (Answer) answer = {0};
 
   fill_in (matrix, query);
@@ -452,9 +460,11 @@ test_matrix (void)
 {
   Matrix matrix = {.user_code = (gchar *)"BCDFGHJ"};
   World *world = &matrix.world;
+  g_autoptr (GBytes) slide = g_bytes_new_static ("slide", 5);
   guint n_checks = 0;
 
   world_set_up (world, g_ptr_array_new (), NULL);
+  cr_slides_add (world->http->slides, "music", slide);
   matrix.ids[ID_SCHOOL] = world->school_ids[SCHOOL_B];
   matrix.ids[ID_CLASSROOM] = world->classroom_ids[SCHOOL_B];
   for (guint i = 0; i < cr_n_routes; i++) {

@@ -219,6 +219,7 @@ world_add_lesson (World *world)
   gchar *schools[] = {world->school_ids[SCHOOL_A], world->school_ids[SCHOOL_B], NULL};
   gchar *classrooms[] = {world->classroom_ids[SCHOOL_A], world->classroom_ids[SCHOOL_B], NULL};
   gchar *districts[] = {(gchar *)district_names[SCHOOL_A], (gchar *)district_names[SCHOOL_B], NULL};
+  g_autoptr (GPtrArray) listeners = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_listener_free);
   const CrLessonPeople people = {.kind = CR_LESSON_KIND_DELIVERED,
                                  .district = districts[0],
                                  .school_id = schools[0],
@@ -226,8 +227,11 @@ world_add_lesson (World *world)
                                  .teacher_id = world->teacher_id,
                                  .school_ids = schools,
                                  .classroom_ids = classrooms,
-                                 .districts = districts};
+                                 .districts = districts,
+                                 .listeners = listeners};
 
+  g_ptr_array_add (listeners,
+                   cr_listener_new (world->classroom_ids[SCHOOL_B], world->school_ids[SCHOOL_B], "B"));
   cr_lesson_set_people (lesson, &people);
 }
 
