@@ -5,6 +5,8 @@
  */
 #include "lesson-media.h"
 
+#include "lesson-wall.h"
+
 void
 cr_lesson_media_tell (CrLessonMedia *media, CrLessonFact fact)
 {
@@ -55,6 +57,7 @@ peer_connected (CrLessonPeer *peer)
     return;
   peer->connected = TRUE;
   cr_lesson_media_tell (peer->media, (CrLessonFact){.kind = CR_LESSON_FACT_CONNECTED, .peer_id = peer->id});
+  cr_lesson_wall_update (peer->media->wall);
 }
 
 static void
@@ -154,6 +157,7 @@ on_src_pad_added (GstElement *element, GstPad *pad, gpointer data)
   tee_sink = gst_element_get_static_pad (stream->tee, "sink");
   gst_pad_link (pad, tee_sink);
   cr_lesson_floor_admit_stream (peer, number);
+  cr_lesson_wall_admit_stream (media->wall, peer, number);
 }
 
 /* Peers come and go. */
@@ -164,6 +168,7 @@ free_publisher (CrLessonPeer *peer)
   GstElement *element = GST_ELEMENT (peer->src);
   GstBin *pipeline = GST_BIN (peer->media->pipeline);
 
+  cr_lesson_wall_forget_publisher (peer->media->wall, peer);
   cr_relay_src_end (peer->src);
   gst_element_set_state (element, GST_STATE_NULL);
   gst_bin_remove (pipeline, element);
@@ -183,6 +188,7 @@ free_viewer (CrLessonPeer *peer)
 {
   cr_fanout_remove_viewer (cr_relay_sink_get_fanout (peer->media->sink), peer->viewer);
   cr_viewer_free (peer->viewer);
+  cr_lesson_wall_update (peer->media->wall);
 }
 
 static void
@@ -297,12 +303,14 @@ cr_lesson_media_new (const gchar *lesson_id, CrWorker *worker, CrLessonLink *lin
   media->sink = CR_RELAY_SINK (cr_relay_sink_new (worker));
   gst_bin_add (GST_BIN (media->pipeline), GST_ELEMENT (media->sink));
   gst_element_set_state (media->pipeline, GST_STATE_PLAYING);
+  media->wall = cr_lesson_wall_new (media);
   return media;
 }
 
 void
 cr_lesson_media_free (CrLessonMedia *media)
 {
+  cr_lesson_wall_close (media->wall);
   g_hash_table_unref (media->peers);
   g_hash_table_unref (media->n_flowing_of);
   cr_worker_cancel_turn_end (media->worker, &media->reap_hook);

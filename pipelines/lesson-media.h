@@ -18,6 +18,7 @@
 G_BEGIN_DECLS
 
 typedef struct CrLessonMedia CrLessonMedia;
+typedef struct CrLessonWall CrLessonWall; /* lesson-wall.h */
 
 /* One stream of a publisher. */
 typedef struct {
@@ -59,6 +60,7 @@ struct CrLessonMedia {
 
   CrFloorHolder floors[CR_N_FLOORS]; /* owners are our own copies */
   gchar **wall_owners;               /* NULL: no wall */
+  CrLessonWall *wall;                /* outlives the half: lesson-pipeline.c frees it */
 };
 
 /* `link` is referenced. */

@@ -13,6 +13,7 @@
 
 #include "elements/plugin.h"
 #include "lesson-media.h"
+#include "lesson-wall.h"
 #include "rtc/main-invoke.h"
 
 struct CrLessonPipeline {
@@ -158,6 +159,7 @@ media_set_wall (gpointer data)
 
   g_strfreev (message->media->wall_owners);
   message->media->wall_owners = message->wall_owners;
+  cr_lesson_wall_update (message->media->wall);
 }
 
 void
@@ -280,8 +282,11 @@ cr_lesson_pipeline_new (const gchar *lesson_id, CrWorker *worker, const CrLesson
 void
 cr_lesson_pipeline_free (CrLessonPipeline *lesson)
 {
+  CrLessonWall *wall = lesson->media->wall;
+
   lesson->link->lesson = NULL;
   cr_media_invoke_sync (lesson->worker, media_free, lesson->media);
+  cr_lesson_wall_free (wall); /* the worker waits for no thread, this one may */
   cr_lesson_link_unref (lesson->link);
   g_free (lesson->id);
   g_free (lesson);
