@@ -8,5 +8,6 @@ import './layout.mjs';
 import './people.mjs';
 import './coordinator.mjs';
 import './lesson.mjs';
+import './teacher.mjs';
 import './recovery.mjs';
 import './continuity.mjs';
