@@ -157,7 +157,9 @@ on_rtp (CrLightPeer *peer, guint8 *data, gsize length_bytes, gint64 arrival_us, 
   packet.slot = guest->slots[packet.line];
   packet.at_us = g_get_monotonic_time ();
   packet.bytes = n;
-  if (line->kind == CR_MEDIA_VIDEO)
+  if (line->kind == CR_MEDIA_VIDEO && guest->on_video != NULL && !packet.resent)
+    guest->on_video (guest, packet.slot, data, length_bytes, guest->on_video_data);
+  else if (line->kind == CR_MEDIA_VIDEO && guest->on_video == NULL)
     read_vp8 (&packet, payload, n);
   else if (n >= 5)
     memcpy (&packet.mark, payload + 1, 4);

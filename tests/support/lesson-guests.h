@@ -43,7 +43,8 @@ typedef struct {
   guint32 mark;     /* the publisher's number of the packet, voice apart */
 } CrGuestPacket;
 
-typedef struct {
+typedef struct CrGuest CrGuest;
+struct CrGuest {
   CrGuestLesson *l;
   gchar id[16];
   CrLightPeer *light;
@@ -54,7 +55,11 @@ typedef struct {
   CrAnswer *answer;
   CrSlot slots[CR_OFFER_MAX_LINES]; /* by line */
   GArray *packets;                  /* CrGuestPacket */
-  guint n_reports;                  /* sender reports */
+  /* For media that guests have not made: gets each video packet that is no resend, whole, and it is then not
+   * read as one of theirs. */
+  void (*on_video) (CrGuest *guest, CrSlot slot, const guint8 *data, gsize length_bytes, gpointer user);
+  gpointer on_video_data;
+  guint n_reports; /* sender reports */
 
   /* publisher; may be set before the first packet */
   guint32 video_ssrc, voice_ssrc;
@@ -73,7 +78,7 @@ typedef struct {
   guint64 high_index;
   guint32 high_rtp;
   guint16 high_picture_id;
-} CrGuest;
+};
 
 void cr_guest_lesson_set_up (CrGuestLesson *l, gconstpointer data);
 void cr_guest_lesson_tear_down (CrGuestLesson *l, gconstpointer data);
