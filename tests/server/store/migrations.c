@@ -170,12 +170,31 @@ test_a_newer_file_is_refused (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "newer version"));
 }
 
+/* What has run somewhere is never edited: a later step changes it. */
+static void
+test_steps_that_ran_stay (Fixture *f, gconstpointer data)
+{
+  static const gchar *const hashes[] = {
+      "7b6c060f9775670230eb6f1a0d810fb8ac1fe2a6f05d31f439e5ee79833ec96a",
+  };
+  guint n;
+  const CrMigration *real = cr_migrations (&n);
+
+  g_assert_cmpuint (n, >=, G_N_ELEMENTS (hashes));
+  for (guint i = 0; i < G_N_ELEMENTS (hashes); i++) {
+    g_autofree gchar *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, real[i].sql, -1);
+
+    g_assert_cmpstr (hash, ==, hashes[i]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   fixture_test ("/store/migrations/every-version", test_every_version_leads_to_the_newest);
   fixture_test ("/store/migrations/failing-step", test_a_failing_step_changes_nothing);
+  fixture_test ("/store/migrations/unedited", test_steps_that_ran_stay);
   fixture_test ("/store/migrations/newer", test_a_newer_file_is_refused);
   return g_test_run ();
 }
