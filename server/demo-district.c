@@ -230,6 +230,13 @@ add_accounts (CrStoreTx *tx, Seed *seed, CrDirectory *directory, GError **error)
   return TRUE;
 }
 
+/* As the sample's list has them: they come by their random ids. */
+static gint
+compare_codes (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(CrSchoolRow *const *)a)->code, (*(CrSchoolRow *const *)b)->code);
+}
+
 static gboolean
 fill (CrStoreTx *tx, Seed *seed, GError **error)
 {
@@ -240,6 +247,7 @@ fill (CrStoreTx *tx, Seed *seed, GError **error)
   if (!add_term (tx, seed, error) || !import_tables (tx, seed, error) ||
       !cr_school_store_list (tx, NULL, &all, &schools, NULL, error))
     return FALSE;
+  g_ptr_array_sort (schools, compare_codes);
   directory = cr_directory_load (tx, error);
   return directory != NULL && add_course (tx, seed, directory, schools, error) &&
          add_devices (tx, seed, directory, schools, error) && add_accounts (tx, seed, directory, error);
