@@ -48,6 +48,16 @@ export class Class {
     return this.act(number, 'hand', { raised: true });
   }
 
+  /** The teacher's next slide. @param {Buffer} png */
+  async upload(png) {
+    const response = await fetch(`${this.#url}/slides`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.#demo.teacher_token}`, 'Content-Type': 'image/png' },
+      body: png,
+    });
+    assert.equal(response.status, 201, await response.text());
+  }
+
   /** Nobody speaks, no hand is up, nobody is muted. */
   async calm() {
     const { classrooms, hands } = await this.facts();

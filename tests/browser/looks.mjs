@@ -46,8 +46,8 @@ async function settledFaults(page, limits) {
 }
 
 const LANGUAGES = [
-  { code: 'zh-CN', other: 'English' },
-  { code: 'en', other: '中文' },
+  { code: 'zh-CN', other: '换成英文' },
+  { code: 'en', other: 'Switch to Chinese' },
 ];
 
 /** Looks at the page in both languages and at both sizes. */
@@ -57,7 +57,7 @@ export async function lookEverywhere(page, name, limits) {
       await page.getByRole('button', { name: /换成英文|Switch to Chinese/ }).click();
     }
     await until(page, (lang) => document.documentElement.lang === lang, code);
-    await page.getByText(other, { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: other }).waitFor();
     for (const size of SIZES) {
       await page.setViewportSize(size);
       await until(page, (width) => innerWidth === width, size.width);

@@ -9,5 +9,6 @@ import './people.mjs';
 import './coordinator.mjs';
 import './lesson.mjs';
 import './teacher.mjs';
+import './classroom.mjs';
 import './recovery.mjs';
 import './continuity.mjs';

@@ -23,7 +23,6 @@ function ClassroomMark({ lesson }) {
   if (lesson.refusal !== 0) {
     return html`<${StateMark} condition="broken">${t('classroomRefused', { n: lesson.refusal })}<//>`;
   }
-  if (condition === 'slow') return html`<${StateMark} condition="slow" /> <span class="state-hint">${t('voiceFirst')}</span>`;
   if (condition !== 'waiting') return html`<${StateMark} condition=${condition} />`;
   if (lesson.events.facts === null) return html`<${StateMark} condition="waiting">${t('connecting')}<//>`;
   // Where nothing else is on the page, the large words already say that the teacher is coming.
@@ -55,7 +54,7 @@ function Hand({ room }) {
   if (room.isHandUp) words = position > 0 ? t('handUp', { n: position }) : t('handGoingUp');
   return html`<button type="button" class=${`hand-button ${room.isHandUp ? 'is-up' : ''}`} aria-pressed=${room.isHandUp}
     onClick=${() => room.toggleHand()}>
-    ${words} <kbd>${t('keySpace')}</kbd>
+    ${words} <kbd>${t(room.isHandUp ? 'keySpaceDown' : 'keySpace')}</kbd>
   </button>`;
 }
 

@@ -39,8 +39,8 @@ export function Strip({ lesson }) {
 }
 
 /** The one sentence that is worth saying, '' when all is well. @param {Lesson} lesson */
-function sentenceOf({ room, events }) {
-  if (!room.isClassroom) return '';
+function sentenceOf({ room, events, judge }) {
+  if (!room.isClassroom) return judge.condition === 'slow' ? t('voiceFirst') : '';
   if (room.isAsking) return t('roomAsking');
   if (room.isElsewhere) return t('roomElsewhere');
   if (room.wasRefused) return t('roomActRefused');
@@ -49,8 +49,8 @@ function sentenceOf({ room, events }) {
     return phone ? t('calledWithPhone', { phone }) : t('called');
   }
   if (room.microphone.isLowered) return t('roomHowls');
-  if (room.problem !== null) return t(PROBLEMS[room.problem]);
-  return '';
+  if (judge.condition === 'slow') return t('voiceFirst');
+  return room.problem === null ? '' : t(PROBLEMS[room.problem]);
 }
 
 /** @param {{ room: import('./own-room.js').OwnRoom }} props */
