@@ -288,22 +288,23 @@ run_read_kept (CrStoreTx *tx, gpointer data, GError **error)
          cr_live_store_count_turns (tx, kept->day_start, &kept->turns, error);
 }
 
-/* Of a damaged database what can be read counts. */
+/* Of a damaged database what can be read counts; tidying up can wait for the next start. */
 static gboolean
 read_kept (CrStore *store, Kept *kept, GError **error)
 {
-  g_autoptr (GError) why = NULL;
   gboolean is_damaged = cr_store_damage (store) != NULL;
+  g_autoptr (GError) why = NULL;
 
-  if ((is_damaged || cr_store_run_sync (store, run_tidy, kept, &why)) &&
-      cr_store_read_sync (store, run_read_kept, kept, &why))
+  if (!is_damaged && !cr_store_run_sync (store, run_tidy, kept, &why))
+    cr_log (CR_LOG_WARNING, "classes-not-tidied", "why", why->message, NULL);
+  g_clear_error (&why);
+  if (cr_store_read_sync (store, run_read_kept, kept, &why))
     return TRUE;
-  if (!is_damaged) {
-    g_propagate_error (error, g_steal_pointer (&why));
-    return FALSE;
-  }
   cr_log (CR_LOG_WARNING, "classes-not-restored", "why", why->message, NULL);
-  return TRUE;
+  if (is_damaged)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
 }
 
 static void
