@@ -53,9 +53,11 @@ describe('lesson', () => {
     await until(classroom, () => document.querySelector('.classroom-state .mark-good') !== null);
     await screenshot(classroom, 'classroom-teacher-only');
 
-    await teacher.getByText('1 个课堂在听').waitFor();
+    await teacher.keyboard.press('g');
     await until(teacher, () => parseFloat(document.querySelector('.line-speed')?.textContent) > 0);
     assert.match(await teacher.locator('.line-loss').innerText(), /^\d+\.\d %$/);
+    await teacher.keyboard.press('Escape');
+    await teacher.getByRole('dialog').waitFor({ state: 'detached' });
 
     await teacher.getByRole('button', { name: '共享课件' }).click();
     await untilLayout(classroom, 'slides-and-teacher');

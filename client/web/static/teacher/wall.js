@@ -13,6 +13,7 @@ import { conditionOf } from './health.js';
 /** @typedef {import('./teacher-lesson.js').TeacherLesson} Lesson */
 /** @typedef {import('../shared/lesson-document.js').ClassroomRow} Row */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box in per cent of the wall */
+/** @typedef {{ boxes: Map<string, Box>, liftedBy: number }} Layout `liftedBy`: how far the picture is moved up, likewise */
 
 const WIDTH = 1280;
 const HEIGHT = 720;
@@ -29,22 +30,25 @@ function ownBox(index, n) {
 }
 
 /**
+ * The relay leaves as much room above the first row of pictures as below the last. The page moves the picture up by that,
+ * so that all the room is below each picture, and a tile's name covers none of it.
  * @param {Row[]} rows
  * @param {import('../shared/lesson-document.js').LessonTile[]} tiles
- * @returns {Map<string, Box>}
+ * @returns {Layout}
  */
-export function boxesOf(rows, tiles) {
+export function layOut(rows, tiles) {
   const told = new Map(tiles.map((tile) => [tile.classroom, tile]));
-  const isTold = rows.every(({ id }) => told.has(id));
-  return new Map(
-    rows.map(({ id }, index) => {
-      const tile = told.get(id);
-      if (!isTold || !tile) return [id, ownBox(index, rows.length)];
-      const [x, width] = [tile.x, tile.width].map((n) => (n / WIDTH) * 100);
-      const [y, height] = [tile.y, tile.height].map((n) => (n / HEIGHT) * 100);
-      return [id, { x, y, width, height }];
-    }),
-  );
+  if (rows.length === 0 || !rows.every(({ id }) => told.has(id))) {
+    return { boxes: new Map(rows.map(({ id }, index) => [id, ownBox(index, rows.length)])), liftedBy: 0 };
+  }
+  const liftedBy = (Math.min(...rows.map(({ id }) => told.get(id)?.y ?? 0)) / HEIGHT) * 100;
+  const boxes = rows.map(({ id }) => {
+    const { x, y, width, height } = /** @type {import('../shared/lesson-document.js').LessonTile} */ (told.get(id));
+    const top = (y / HEIGHT) * 100 - liftedBy;
+    const box = { x: (x / WIDTH) * 100, y: top, width: (width / WIDTH) * 100, height: (height / HEIGHT) * 100 + 2 * liftedBy };
+    return /** @type {[string, Box]} */ ([id, box]);
+  });
+  return { boxes: new Map(boxes), liftedBy };
 }
 
 /** @param {{ lesson: Lesson, entry: import('./number-entry.js').NumberEntry }} props */
@@ -54,7 +58,7 @@ export function Wall({ lesson, entry }) {
   const [chosen, setChosen] = useState('');
   const isSeen = useMovingPicture(frame);
   const { rows } = control;
-  const boxes = boxesOf(rows, lesson.watch.facts?.tiles ?? []);
+  const { boxes, liftedBy } = layOut(rows, lesson.watch.facts?.tiles ?? []);
   const current = rows.some(({ id }) => id === chosen) ? chosen : (rows[0]?.id ?? '');
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const next = neighbourOf(boxes, current, event.key);
@@ -67,7 +71,9 @@ export function Wall({ lesson, entry }) {
   };
   return html`<div class="wall-room">
     <section class="wall" ref=${frame} aria-label=${t('wallLabel')} data-seen=${isSeen ? 'yes' : 'no'} onKeyDown=${onKeyDown}>
-      <${Picture} slot="wall" track=${viewing?.trackOf('wall')} label=${t('wall')} />
+      <div class="wall-picture" style=${{ top: `${-liftedBy}%` }}>
+        <${Picture} slot="wall" track=${viewing?.trackOf('wall')} label=${t('wall')} />
+      </div>
       ${rows.length === 0 && html`<p class="wall-empty">${t('wallEmpty')}</p>`}
       ${rows.map(
         (row) => html`<${Tile}
