@@ -37,6 +37,19 @@ describe('howl', () => {
     }
   });
 
+  test('also where rounds beat with each other and the sound card skips', () => {
+    const beating = howl(10, 1234, 20).map((value, i) => {
+      const s = i / 48000;
+      const isSkipped = s % 0.9 < 0.06;
+      return isSkipped ? 0 : value * (0.55 + 0.45 * Math.cos(2 * Math.PI * 3.7 * s));
+    });
+    const at = noticed(mixed(beating, noise(10, 0.001)));
+    assert.ok(at !== null && at < 5, `at ${at}`);
+    // It is at its limit already when the watch begins.
+    const late = noticed(beating.slice(5 * 48000));
+    assert.ok(late !== null && late < 4, `at ${late}`);
+  });
+
   test('also while somebody talks', async () => {
     const talk = quieter(await speech('cmn', '同学们好，今天我们一起来学唱一首歌，请大家先听一遍。'), 0.1);
     const at = noticed(mixed(howl(12, 1234, 10), talk));
@@ -57,6 +70,7 @@ describe('howl', () => {
     // A recorder's tone is nearly pure; a pupil holds it for two seconds.
     const recorder = made(12, (s) => 0.5 * Math.min(1, (s % 2.2) * 20) * (s % 2.2 < 2 ? 1 : 0) * Math.sin(2 * Math.PI * 880 * s));
     assert.equal(noticed(recorder), null, 'recorder');
+    assert.equal(noticed(piano(12, [1760])), null, 'one high key');
     assert.equal(noticed(noise(12, 0.3)), null, 'noise');
     assert.equal(noticed(made(12, (s) => 0.01 * Math.sin(2 * Math.PI * 50 * s))), null, 'hum');
     assert.equal(noticed(new Float32Array(12 * 48000)), null, 'silence');

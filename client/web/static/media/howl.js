@@ -18,10 +18,16 @@ const OCTAVE_BELOW_DB = 26;
 /** A tone quieter than this disturbs nobody. A tone at full scale reads −13.6 dB through that window. */
 const QUIETEST_DB = -58;
 /** A voice's vibrato and the steps of a tune go farther. */
-const DRIFT_BINS = 2;
-/** Words said into a howl hide it for a moment. */
-const HIDDEN_MS = 150;
-/** A tone that falls by so much is dying away. */
+const DRIFT_BINS = 2.5;
+/** Neighbouring rounds beat with each other: the pitch that counts is their mean, of about five looks. */
+const FOLLOW = 0.2;
+/** Words said into a howl hide it for so long; sound cards skip for less; a note that is played again is silent longer. */
+const HIDDEN_MS = 300;
+const SKIPPED_MS = 120;
+/** So far below its loudest a tone is gone, and not hidden. */
+const GONE_DB = 20;
+/** A tone whose loudest look in the last one or two of these times is so much lower is dying away. */
+const FALL_MS = 250;
 const FALL_DB = 6;
 /** By then a blown or struck note has reached its loudness: growth counts from here. */
 const ATTACK_MS = 200;
@@ -33,10 +39,8 @@ const AT_LIMIT_AFTER_MS = 2500;
 /** Nobody in a primary school holds one pitch for so long. */
 const ENDLESS_AFTER_MS = 5000;
 
-/** @typedef {{ bin: number, sinceMs: number, seenMs: number, attackDb: number, topDb: number }} Candidate */
-
 export class HowlDetector {
-  /** @type {Candidate | null} */
+  /** @type {Tone | null} */
   #tone = null;
 
   reset() {
@@ -50,30 +54,69 @@ export class HowlDetector {
    * @returns {boolean} it howls
    */
   look(nowMs, spectrum, binHz) {
-    const bin = toneOf(spectrum, binHz);
-    const tone = this.#tone;
-    if (bin === null || spectrum[bin] < QUIETEST_DB) {
-      if (tone !== null && nowMs - tone.seenMs > HIDDEN_MS) this.#tone = null;
+    const { bin, loudestDb } = toneOf(spectrum, binHz);
+    if (this.#tone?.isOver(nowMs, loudestDb)) this.#tone = null;
+    if (bin === null || loudestDb < QUIETEST_DB) return false;
+    if (this.#tone === null) {
+      this.#tone = new Tone(nowMs, bin, loudestDb);
       return false;
     }
-    const db = spectrum[bin];
-    const goesOn = tone !== null && nowMs - tone.seenMs <= HIDDEN_MS && Math.abs(bin - tone.bin) <= DRIFT_BINS;
-    if (!goesOn || db < tone.topDb - FALL_DB) {
-      this.#tone = { bin, sinceMs: nowMs, seenMs: nowMs, attackDb: db, topDb: db };
-      return false;
+    return this.#tone.isNear(bin) && this.#tone.goOn(nowMs, bin, loudestDb);
+  }
+}
+
+/** One tone from when it was first heard. */
+class Tone {
+  #bin;
+  #sinceMs;
+  #seenMs;
+  #attackDb;
+  #topDb;
+  /** The loudest look of this FALL_MS and of the one before. */
+  #recentDb;
+  #formerDb;
+  #recentSinceMs;
+
+  /** @param {number} nowMs @param {number} bin @param {number} db */
+  constructor(nowMs, bin, db) {
+    this.#bin = bin;
+    this.#sinceMs = this.#seenMs = this.#recentSinceMs = nowMs;
+    this.#attackDb = this.#topDb = this.#recentDb = this.#formerDb = db;
+  }
+
+  /** @param {number} bin */
+  isNear(bin) {
+    return Math.abs(bin - this.#bin) <= DRIFT_BINS;
+  }
+
+  /** @param {number} nowMs @param {number} loudestDb of anything that is heard now */
+  isOver(nowMs, loudestDb) {
+    if (Math.max(this.#recentDb, this.#formerDb) < this.#topDb - FALL_DB) return true;
+    return nowMs - this.#seenMs > (loudestDb < this.#topDb - GONE_DB ? SKIPPED_MS : HIDDEN_MS);
+  }
+
+  /** Heard again. @param {number} nowMs @param {number} bin @param {number} db @returns {boolean} it howls */
+  goOn(nowMs, bin, db) {
+    this.#seenMs = nowMs;
+    this.#bin += FOLLOW * (bin - this.#bin);
+    if (nowMs - this.#recentSinceMs >= FALL_MS) {
+      this.#formerDb = this.#recentDb;
+      this.#recentDb = db;
+      this.#recentSinceMs = nowMs;
     }
-    tone.seenMs = nowMs;
-    tone.topDb = Math.max(tone.topDb, db);
-    const ageMs = nowMs - tone.sinceMs;
-    if (ageMs <= ATTACK_MS) tone.attackDb = tone.topDb;
-    const hasGrown = ageMs >= GROWN_AFTER_MS && db - tone.attackDb >= GROWTH_DB;
-    const isAtLimit = ageMs >= AT_LIMIT_AFTER_MS && db >= LIMIT_DB;
+    this.#recentDb = Math.max(this.#recentDb, db);
+    this.#topDb = Math.max(this.#topDb, db);
+    const ageMs = nowMs - this.#sinceMs;
+    if (ageMs <= ATTACK_MS) this.#attackDb = this.#topDb;
+    const nowDb = Math.max(this.#recentDb, this.#formerDb);
+    const hasGrown = ageMs >= GROWN_AFTER_MS && nowDb - this.#attackDb >= GROWTH_DB;
+    const isAtLimit = ageMs >= AT_LIMIT_AFTER_MS && nowDb >= LIMIT_DB;
     return hasGrown || isAtLimit || ageMs >= ENDLESS_AFTER_MS;
   }
 }
 
 /**
- * The bin of the one tone that a spectrum consists of, null where there is none.
+ * The loudest bin, which is null where the spectrum does not consist of one tone, and how loud it is.
  * @param {Float32Array | number[]} spectrum
  * @param {number} binHz
  */
@@ -90,8 +133,9 @@ function toneOf(spectrum, binHz) {
   for (let bin = Math.max(first, peak - TONE_BINS); bin <= Math.min(last, peak + TONE_BINS); bin++) {
     tonePower += 10 ** (spectrum[bin] / 10);
   }
-  if (!(tonePower >= TONE_SHARE * power)) return null;
-  return spectrum[peak] - octaveOf(spectrum, peak) >= OCTAVE_BELOW_DB ? peak : null;
+  const loudestDb = spectrum[peak];
+  const isTone = tonePower >= TONE_SHARE * power && loudestDb - octaveOf(spectrum, peak) >= OCTAVE_BELOW_DB;
+  return { bin: isTone ? peak : null, loudestDb };
 }
 
 /** The loudest bin about the octave, which may lie between two. @param {Float32Array | number[]} spectrum @param {number} peak */
