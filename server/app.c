@@ -141,15 +141,25 @@ add_demo_accounts (const CrApp *app, JsonBuilder *builder)
   json_builder_end_array (builder);
 }
 
+/* A damaged database may still say which classrooms they are; their names are known without. */
+static GPtrArray *
+list_demo_classrooms (CrApp *app, GError **error)
+{
+  CrStore *store = app->http->store;
+  gboolean is_damaged = store != NULL && cr_store_damage (store) != NULL;
+  GPtrArray *classrooms = cr_demo_district_classrooms (store, is_damaged ? NULL : error);
+
+  return classrooms == NULL && is_damaged ? cr_demo_district_classrooms (NULL, error) : classrooms;
+}
+
 static gboolean
 add_demo_lesson (CrApp *app, GError **error)
 {
-  gboolean is_damaged = app->http->store != NULL && cr_store_damage (app->http->store) != NULL;
-  CrStore *store = is_damaged ? NULL : app->http->store;
+
   static const gchar *const codecs[] = {"H264", "VP8", NULL};
   CrLesson *lesson = cr_lessons_add (app->lessons, CR_DEMO_LESSON, "演示课 Demo lesson", codecs);
   g_auto (GStrv) tokens = cr_demo_tokens_load (app->config->state_dir, app->config->demo_classrooms, error);
-  g_autoptr (GPtrArray) classrooms = tokens != NULL ? cr_demo_district_classrooms (store, error) : NULL;
+  g_autoptr (GPtrArray) classrooms = tokens != NULL ? list_demo_classrooms (app, error) : NULL;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   if (classrooms == NULL)

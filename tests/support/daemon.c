@@ -129,20 +129,24 @@ on_ended (GObject *source, GAsyncResult *result, gpointer data)
   *(gboolean *)data = TRUE;
 }
 
-void
-cr_test_daemon_stop (CrTestDaemon *daemon)
+static void
+end_daemon (CrTestDaemon *daemon, gint signal)
 {
   guint watchdog = g_timeout_add_seconds (5, on_too_slow, NULL);
   g_autofree gchar *config_path = g_build_filename (daemon->folder, "classrelayd.conf", NULL);
   gboolean ended = FALSE;
 
-  g_subprocess_send_signal (daemon->process, SIGTERM);
+  g_subprocess_send_signal (daemon->process, signal);
   g_subprocess_wait_async (daemon->process, NULL, on_ended, &ended);
   while (!ended)
     g_main_context_iteration (NULL, TRUE);
   g_source_remove (watchdog);
-  g_assert_true (g_subprocess_get_if_exited (daemon->process));
-  g_assert_cmpint (g_subprocess_get_exit_status (daemon->process), ==, 0);
+  if (signal == SIGKILL) {
+    g_assert_true (g_subprocess_get_if_signaled (daemon->process));
+  } else {
+    g_assert_true (g_subprocess_get_if_exited (daemon->process));
+    g_assert_cmpint (g_subprocess_get_exit_status (daemon->process), ==, 0);
+  }
 
   g_remove (config_path);
   g_assert_cmpint (g_rmdir (daemon->folder), ==, 0);
@@ -154,6 +158,18 @@ cr_test_daemon_stop (CrTestDaemon *daemon)
   g_free (daemon->viewer_token);
   g_free (daemon->classroom_token);
   g_free (daemon);
+}
+
+void
+cr_test_daemon_stop (CrTestDaemon *daemon)
+{
+  end_daemon (daemon, SIGTERM);
+}
+
+void
+cr_test_daemon_kill (CrTestDaemon *daemon)
+{
+  end_daemon (daemon, SIGKILL);
 }
 
 guint64

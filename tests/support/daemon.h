@@ -30,6 +30,9 @@ CrTestDaemon *cr_test_daemon_start (const gchar *config, const gchar *const *opt
 /* SIGTERM, and asserts that it ends with status 0 within 5 s. */
 void cr_test_daemon_stop (CrTestDaemon *daemon);
 
+/* kill -9. */
+void cr_test_daemon_kill (CrTestDaemon *daemon);
+
 /* The process's memory, from /proc. */
 guint64 cr_test_daemon_get_rss_bytes (CrTestDaemon *daemon);
 
