@@ -22,6 +22,8 @@ const SLEPT_MS = 15000;
 const GONE_MS = 4000;
 /** A teacher whose page is opened again finds the last picture still there. */
 const KEEP_ALL_MS = 15000;
+/** No lesson is longer: one that only ends some time today has no bell to wait for. */
+const LONGEST_MINUTES = 120;
 /** So long without a packet, and the relay is asked whether it is there. */
 const ASK_MS = 2000;
 /**
@@ -115,7 +117,8 @@ export class ClassroomLesson extends Subject {
   get minutesLeft() {
     const endsAt = this.events.facts?.ends_at;
     if (typeof endsAt !== 'number') return null;
-    return Math.max(0, Math.ceil((endsAt * 1000 - Date.now() - this.events.aheadMs) / 60000));
+    const minutes = Math.max(0, Math.ceil((endsAt * 1000 - Date.now() - this.events.aheadMs) / 60000));
+    return minutes > LONGEST_MINUTES ? null : minutes;
   }
 
   /** Turns pages, which is for a cut line only: on a good one the teacher does. @param {number} step */
