@@ -155,7 +155,6 @@ list_demo_classrooms (CrApp *app, GError **error)
 static gboolean
 add_demo_lesson (CrApp *app, GError **error)
 {
-
   static const gchar *const codecs[] = {"H264", "VP8", NULL};
   CrLesson *lesson = cr_lessons_add (app->lessons, CR_DEMO_LESSON, "演示课 Demo lesson", codecs);
   g_auto (GStrv) tokens = cr_demo_tokens_load (app->config->state_dir, app->config->demo_classrooms, error);
