@@ -27,6 +27,8 @@ G_BEGIN_DECLS
 typedef struct {
   gboolean (*send_rtp) (CrPeer *peer, const CrSrtpParts *parts);
   gboolean (*send_rtcp) (CrPeer *peer, const guint8 *compound, gsize length_bytes);
+  /* Takes back what has been sent of an SSRC and has not left yet; NULL: whatever is sent has left. */
+  void (*discard_rtp) (CrPeer *peer, guint32 ssrc);
 } CrEgressSink;
 
 /* Of all viewers of a fan-out, one cache line that stays hot. */

@@ -18,6 +18,7 @@
 #include "rtc/demux.h"
 #include "rtc/media-types.h"
 #include "rtc/srtp-open.h"
+#include "rtc/tcp-link.h"
 
 #include <string.h>
 
@@ -534,4 +535,13 @@ cr_peer_send_rtcp (CrPeer *peer, const guint8 *compound, gsize length_bytes)
   if (!cr_srtp_seal_rtcp (peer->seal, out, &length_bytes))
     length_bytes = 0;
   return cr_send_batch_commit (batch, length_bytes) && length_bytes > 0;
+}
+
+void
+cr_peer_discard_rtp (CrPeer *peer, guint32 ssrc)
+{
+  const CrPath *path = cr_peer_get_path (peer);
+
+  if (path != NULL && path->tcp != NULL)
+    cr_tcp_link_discard_rtp (path->tcp, ssrc);
 }

@@ -66,6 +66,8 @@ void cr_peer_restart_ice (CrPeer *peer, const CrIceCredentials *local, const gch
 gboolean cr_peer_send_rtp (CrPeer *peer, const CrSrtpParts *parts);
 
 /* `compound` is plain RTCP of at most 1200 bytes. [media] */
+/* Takes back RTP packets of this SSRC that still wait for a slow TCP line. [media] */
+void cr_peer_discard_rtp (CrPeer *peer, guint32 ssrc);
 gboolean cr_peer_send_rtcp (CrPeer *peer, const guint8 *compound, gsize length_bytes);
 
 /* For the worker. `data` has 8 zero bytes after it. */

@@ -194,6 +194,11 @@ cr_seat_stop_slot (CrSeat *seat, CrSlot slot)
   if (egress->cursor != CR_EGRESS_LIVE)
     seat->n_catching_up--;
   cr_egress_stop (egress);
+  if (seat->port.sink->discard_rtp == NULL)
+    return;
+  seat->port.sink->discard_rtp (seat->port.peer, egress->line->ssrc);
+  if (egress->line->rtx_ssrc != 0)
+    seat->port.sink->discard_rtp (seat->port.peer, egress->line->rtx_ssrc);
 }
 
 void

@@ -9,6 +9,7 @@
  */
 #include "rtc/tcp-link.h"
 
+#include "rtc/demux.h"
 #include "rtc/media-types.h"
 
 #include <errno.h>
@@ -18,6 +19,8 @@
 #include <unistd.h>
 
 #define HEADER_BYTES 2
+
+#define RTP_SSRC_OFFSET 8 /* RFC 3550 section 5.1 */
 
 /* Zero bytes that libnice's STUN parser may read past the end of a packet. */
 #define PADDING_BYTES 8
@@ -48,6 +51,7 @@ struct CrTcpLink {
 
   guint8 *queue; /* [queue_start, queue_end) is unsent */
   gsize queue_start, queue_end, queue_size;
+  gsize next_frame; /* the first frame in the queue of which nothing has left */
   CrTcpLinkQueuedFunc on_queued;
   gpointer on_queued_data;
 };
@@ -197,6 +201,7 @@ make_room (CrTcpLink *link, gsize n)
     return;
   if (link->queue_start > 0) {
     memmove (link->queue, link->queue + link->queue_start, unsent);
+    link->next_frame -= link->queue_start;
     link->queue_start = 0;
     link->queue_end = unsent;
   }
@@ -225,10 +230,42 @@ cr_tcp_link_send (CrTcpLink *link, const guint8 *data, gsize length_bytes)
   return TRUE;
 }
 
+/* In the queue, its header included. */
+static inline gsize
+queued_frame_bytes (const CrTcpLink *link, gsize at)
+{
+  return HEADER_BYTES + ((gsize)link->queue[at] << 8 | link->queue[at + 1]);
+}
+
+/* SRTP leaves the fixed header readable (RFC 3711 section 3.1). */
+static gboolean
+is_rtp_of (const guint8 *frame, gsize length_bytes, guint32 ssrc)
+{
+  guint32 ssrc_be = g_htonl (ssrc);
+
+  return cr_demux (frame, length_bytes) == CR_PACKET_RTP &&
+         memcmp (frame + RTP_SSRC_OFFSET, &ssrc_be, sizeof ssrc_be) == 0;
+}
+
+void
+cr_tcp_link_discard_rtp (CrTcpLink *link, guint32 ssrc)
+{
+  gsize to = link->next_frame;
+
+  for (gsize at = link->next_frame, bytes; at < link->queue_end; at += bytes) {
+    bytes = queued_frame_bytes (link, at);
+    if (is_rtp_of (link->queue + at + HEADER_BYTES, bytes - HEADER_BYTES, ssrc))
+      continue;
+    memmove (link->queue + to, link->queue + at, bytes);
+    to += bytes;
+  }
+  link->queue_end = to;
+}
+
 static void
 forget_sent (CrTcpLink *link)
 {
-  link->queue_start = link->queue_end = 0;
+  link->queue_start = link->queue_end = link->next_frame = 0;
   if (link->queue_size > KEEP_QUEUE_BYTES) {
     g_clear_pointer (&link->queue, g_free);
     link->queue_size = 0;
@@ -251,6 +288,8 @@ cr_tcp_link_write (CrTcpLink *link)
       return FALSE;
     }
     link->queue_start += n;
+    while (link->next_frame < link->queue_start)
+      link->next_frame += queued_frame_bytes (link, link->next_frame);
   }
   if (!link->dead)
     forget_sent (link);

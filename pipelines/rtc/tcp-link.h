@@ -33,6 +33,10 @@ gboolean cr_tcp_link_read (CrTcpLink *link, CrTcpFrameFunc func, gpointer data);
 /* Queues one frame. FALSE when it was dropped because the queue is full. */
 gboolean cr_tcp_link_send (CrTcpLink *link, const guint8 *data, gsize length_bytes);
 
+/* Takes RTP packets of this SSRC out of the queue: what a slow line has not taken yet. A frame that has begun
+ * to leave goes on, or the stream of frames would break. */
+void cr_tcp_link_discard_rtp (CrTcpLink *link, guint32 ssrc);
+
 /* Writes queued bytes; FALSE when the connection is gone. */
 gboolean cr_tcp_link_write (CrTcpLink *link);
 gboolean cr_tcp_link_wants_write (CrTcpLink *link);

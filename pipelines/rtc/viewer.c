@@ -19,7 +19,8 @@ struct CrViewer {
   CrViewerStats stats;
 };
 
-static const CrEgressSink peer_sink = {.send_rtp = cr_peer_send_rtp, .send_rtcp = cr_peer_send_rtcp};
+static const CrEgressSink peer_sink = {
+    .send_rtp = cr_peer_send_rtp, .send_rtcp = cr_peer_send_rtcp, .discard_rtp = cr_peer_discard_rtp};
 
 static void
 on_peer_connected (CrPeer *peer, gpointer data)

@@ -197,12 +197,81 @@ test_write_to_a_closed_connection (Fixture *fixture, gconstpointer data)
   g_assert_false (cr_tcp_link_send (fixture->link, frame, sizeof frame));
 }
 
+static void
+send_packet (Fixture *fixture, guint8 second_byte, guint8 ssrc, guint8 fill, gsize length_bytes)
+{
+  guint8 packet[1200];
+
+  memset (packet, fill, sizeof packet);
+  packet[0] = 0x80;
+  packet[1] = second_byte;
+  memset (packet + 8, ssrc, 4);
+  g_assert_true (cr_tcp_link_send (fixture->link, packet, length_bytes));
+}
+
+/* Reads all there is, frame by frame: how many packets of each SSRC, and how many reports. */
+static void
+drain (Fixture *fixture, guint n_of[256], guint *n_reports)
+{
+  g_autoptr (GByteArray) stream = g_byte_array_new ();
+  guint8 buffer[4096];
+  gssize got;
+
+  do {
+    g_assert_true (cr_tcp_link_write (fixture->link));
+    got = read (fixture->fd, buffer, sizeof buffer);
+    if (got > 0)
+      g_byte_array_append (stream, buffer, (guint)got);
+  } while (got > 0 || cr_tcp_link_wants_write (fixture->link));
+  for (gsize at = 0, bytes; at < stream->len; at += 2 + bytes) {
+    const guint8 *frame = stream->data + at + 2;
+
+    bytes = (gsize)stream->data[at] << 8 | stream->data[at + 1];
+    g_assert_cmpuint (at + 2 + bytes, <=, stream->len);
+    g_assert_cmphex (frame[0], ==, 0x80);
+    g_assert_cmphex (frame[bytes - 1], ==, (guint8)bytes); /* whole, and its own */
+    *n_reports += frame[1] == 200;
+    n_of[frame[8]] += frame[1] != 200;
+  }
+}
+
+/* The line takes nothing: what waits of one SSRC goes, all else stays, a frame begun is finished. */
+static void
+test_discard_rtp (Fixture *fixture, gconstpointer data)
+{
+  int bytes = 4096;
+
+  g_assert_no_errno (
+      setsockopt (cr_tcp_link_get_fd (fixture->link), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes));
+  for (guint round = 0; round < 20; round++) {
+    guint n_of[256] = {0}, n_reports = 0;
+
+    cr_tcp_link_discard_rtp (fixture->link, 0x02020202); /* from an empty queue */
+    for (guint i = 0; i < 60; i++) {
+      gsize length_bytes = 700 + (i * 37 + round * 11) % 400;
+
+      send_packet (fixture, i % 10 == 9 ? 200 : 96, (guint8)(1 + i % 3), (guint8)length_bytes, length_bytes);
+      if (i == 30)
+        g_assert_true (cr_tcp_link_write (fixture->link));
+    }
+    g_assert_true (cr_tcp_link_wants_write (fixture->link));
+    cr_tcp_link_discard_rtp (fixture->link, 0x02020202);
+    drain (fixture, n_of, &n_reports);
+    g_assert_cmpuint (n_of[1], ==, 18);
+    g_assert_cmpuint (n_of[3], ==, 18);
+    g_assert_cmpuint (n_reports, ==, 6);
+    g_assert_cmpuint (n_of[2], >, 0);
+    g_assert_cmpuint (n_of[2], <, 9); /* half of it had not been written at all */
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/tcp-link/cut-anywhere", Fixture, NULL, set_up, test_cut_anywhere, tear_down);
   g_test_add ("/tcp-link/oversized-is-skipped", Fixture, NULL, set_up, test_oversized_is_skipped, tear_down);
+  g_test_add ("/tcp-link/discard-rtp", Fixture, NULL, set_up, test_discard_rtp, tear_down);
   g_test_add ("/tcp-link/end", Fixture, NULL, set_up, test_end, tear_down);
   g_test_add ("/tcp-link/slow-reader", Fixture, NULL, set_up, test_slow_reader_loses_whole_frames, tear_down);
   g_test_add ("/tcp-link/write-to-a-closed-connection", Fixture, NULL, set_up,
