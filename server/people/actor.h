@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef enum {
   CR_ROLE_NONE = 0,
   CR_ROLE_TEACHER = 1 << 0,     /* publishes camera and screen, sees everything of the lesson */
-  CR_ROLE_CLASSROOM = 1 << 1,   /* a paired device: views; publishes while it has the floor */
+  CR_ROLE_CLASSROOM = 1 << 1,   /* a paired device: views; publishes, seen and heard while it has the floor */
   CR_ROLE_VIEWER = 1 << 2,      /* views; of lesson tokens only, no account has it */
   CR_ROLE_COORDINATOR = 1 << 3, /* the district's education bureau */
   CR_ROLE_SCHOOL = 1 << 4,      /* a school's office */
@@ -37,7 +37,7 @@ typedef struct {
   gatomicrefcount refs;
   CrActorKind kind;
   gchar *id;   /* an account's or device's; NULL of CR_ACTOR_TOKEN */
-  gchar *name; /* for rosters and logs: "teacher", "classroom-3" */
+  gchar *name; /* for rosters and logs: "teacher", "龙驹" */
   CrRole role;
   CrTokenHash token; /* of the token, session or credential that was shown */
 
