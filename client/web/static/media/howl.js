@@ -21,13 +21,16 @@ const QUIETEST_DB = -58;
 const DRIFT_BINS = 2.5;
 /** Neighbouring rounds beat with each other: the pitch that counts is their mean, of about five looks. */
 const FOLLOW = 0.2;
-/** Words said into a howl hide it for so long; sound cards skip for less; a note that is played again is silent longer. */
-const HIDDEN_MS = 300;
-const SKIPPED_MS = 120;
+/**
+ * Looks in a row without the tone, of which there are twenty a second, fewer on a busy machine. Words said into a howl
+ * hide it for so many; sound cards skip for less; a note that is played again is silent longer.
+ */
+const HIDDEN_LOOKS = 6;
+const SKIPPED_LOOKS = 3;
 /** So far below its loudest a tone is gone, and not hidden. */
 const GONE_DB = 20;
-/** A tone whose loudest look in the last one or two of these times is so much lower is dying away. */
-const FALL_MS = 250;
+/** A tone whose loudest of the last five to ten looks is so much lower is dying away. */
+const FALL_LOOKS = 5;
 const FALL_DB = 6;
 /** By then a blown or struck note has reached its loudness: growth counts from here. */
 const ATTACK_MS = 200;
@@ -55,13 +58,15 @@ export class HowlDetector {
    */
   look(nowMs, spectrum, binHz) {
     const { bin, loudestDb } = toneOf(spectrum, binHz);
-    if (this.#tone?.isOver(nowMs, loudestDb)) this.#tone = null;
-    if (bin === null || loudestDb < QUIETEST_DB) return false;
-    if (this.#tone === null) {
-      this.#tone = new Tone(nowMs, bin, loudestDb);
-      return false;
+    const isHeard = bin !== null && loudestDb >= QUIETEST_DB;
+    if (isHeard && this.#tone?.isNear(bin)) {
+      if (this.#tone.goOn(nowMs, bin, loudestDb)) return true;
+    } else {
+      this.#tone?.miss(loudestDb);
     }
-    return this.#tone.isNear(bin) && this.#tone.goOn(nowMs, bin, loudestDb);
+    if (this.#tone?.isOver) this.#tone = null;
+    if (isHeard) this.#tone ??= new Tone(nowMs, bin, loudestDb);
+    return false;
   }
 }
 
@@ -69,18 +74,19 @@ export class HowlDetector {
 class Tone {
   #bin;
   #sinceMs;
-  #seenMs;
   #attackDb;
   #topDb;
-  /** The loudest look of this FALL_MS and of the one before. */
+  /** The loudest of the last looks, and of those before them. */
   #recentDb;
   #formerDb;
-  #recentSinceMs;
+  #recentLooks = 1;
+  #missedLooks = 0;
+  #isGone = false;
 
   /** @param {number} nowMs @param {number} bin @param {number} db */
   constructor(nowMs, bin, db) {
     this.#bin = bin;
-    this.#sinceMs = this.#seenMs = this.#recentSinceMs = nowMs;
+    this.#sinceMs = nowMs;
     this.#attackDb = this.#topDb = this.#recentDb = this.#formerDb = db;
   }
 
@@ -89,20 +95,25 @@ class Tone {
     return Math.abs(bin - this.#bin) <= DRIFT_BINS;
   }
 
-  /** @param {number} nowMs @param {number} loudestDb of anything that is heard now */
-  isOver(nowMs, loudestDb) {
+  get isOver() {
     if (Math.max(this.#recentDb, this.#formerDb) < this.#topDb - FALL_DB) return true;
-    return nowMs - this.#seenMs > (loudestDb < this.#topDb - GONE_DB ? SKIPPED_MS : HIDDEN_MS);
+    return this.#missedLooks > (this.#isGone ? SKIPPED_LOOKS : HIDDEN_LOOKS);
+  }
+
+  /** Not heard. @param {number} loudestDb of what is heard instead */
+  miss(loudestDb) {
+    this.#missedLooks++;
+    this.#isGone = loudestDb < this.#topDb - GONE_DB;
   }
 
   /** Heard again. @param {number} nowMs @param {number} bin @param {number} db @returns {boolean} it howls */
   goOn(nowMs, bin, db) {
-    this.#seenMs = nowMs;
+    this.#missedLooks = 0;
     this.#bin += FOLLOW * (bin - this.#bin);
-    if (nowMs - this.#recentSinceMs >= FALL_MS) {
+    if (this.#recentLooks++ >= FALL_LOOKS) {
       this.#formerDb = this.#recentDb;
       this.#recentDb = db;
-      this.#recentSinceMs = nowMs;
+      this.#recentLooks = 1;
     }
     this.#recentDb = Math.max(this.#recentDb, db);
     this.#topDb = Math.max(this.#topDb, db);
