@@ -312,6 +312,25 @@ describe('classroom', () => {
     assert.deepEqual(page.errors, []);
   });
 
+  test('a computer that slept asks at once whether it is still known', { timeout: TEST_MS }, async (t) => {
+    await held.calm();
+    const page = await openRoom(t, 1);
+    await untilPublishing(page);
+    const asked = ['/whep/', '/whip/'].map((path) =>
+      page.waitForResponse((one) => one.request().method() === 'PATCH' && new URL(one.url()).pathname.startsWith(path)),
+    );
+    const streamed = page.waitForRequest((request) => new URL(request.url()).pathname.startsWith('/events/'));
+    await page.evaluate(() => {
+      const now = Date.now.bind(Date);
+      Date.now = () => now() + 600e3;
+    });
+    for (const response of await Promise.all(asked)) assert.equal(response.status(), 200, 'the session goes on');
+    await streamed;
+    await page.keyboard.press('Space');
+    await page.getByText('已举手 第1位').waitFor();
+    assert.deepEqual(page.errors, []);
+  });
+
   test('the pages of one browser share one event stream', { timeout: TEST_MS }, async (t) => {
     const context = await newContext(t);
     /** @type {import('playwright-core').Page[]} */

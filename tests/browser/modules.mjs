@@ -3,7 +3,10 @@
 // The pages' parts that need no browser: headers, SDP fragments, waits, figures and the judge of the line.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { meaningOf } from '../../client/web/static/classroom/keys.js';
+import { placesOf } from '../../client/web/static/classroom/layout.js';
 import { LineJudge } from '../../client/web/static/classroom/line-judge.js';
+import { mayCapture } from '../../client/web/static/classroom/privacy.js';
 import { ReceiveMeter, SendMeter } from '../../client/web/static/media/figures.js';
 import { answerAfterRestart, restartFragmentOf } from '../../client/web/static/media/ice-fragment.js';
 import { iceServersOf } from '../../client/web/static/media/link-header.js';
@@ -120,6 +123,49 @@ describe('modules', () => {
     for (const nonsense of [null, 3, 'x', [1]]) assert.equal(mergeEvent(raised, 'floor', nonsense), raised);
     assert.equal(mergeEvent(null, 'floor', { floor: ['c1', null] }), null, 'nothing is known before a snapshot');
     assert.equal(ownRow(null), null);
+  });
+
+  test('pictures lay themselves out', () => {
+    const places = (...shown) => [...placesOf(shown)].map(([slot, place]) => `${slot} ${place}`).join(', ');
+    assert.equal(places(), '');
+    assert.equal(places('screen'), 'screen full');
+    assert.equal(places('camera', 'screen'), 'screen big, camera side1');
+    assert.equal(places('floor2', 'floor', 'camera', 'screen'), 'screen big, camera side1, floor side2, floor2 side3');
+    assert.equal(places('floor', 'camera'), 'camera left, floor right');
+    assert.equal(places('floor', 'floor2', 'camera'), 'camera big, floor side1, floor2 side2');
+    assert.equal(places('floor2', 'floor'), 'floor left, floor2 right');
+  });
+
+  test('nobody is filmed before the bell is near, or after the lesson', () => {
+    const bellS = 36000;
+    const open = { state: 'open', starts_at: bellS };
+    assert.equal(mayCapture(null, 0), false);
+    assert.equal(mayCapture(open, (bellS - 900) * 1000), false, 'others are still in the room');
+    assert.equal(mayCapture(open, (bellS - 100) * 1000), true);
+    assert.equal(mayCapture({ ...open, state: 'live' }, (bellS - 900) * 1000), true, 'the teacher has begun');
+    assert.equal(mayCapture({ ...open, state: 'ended' }, bellS * 1000), false);
+    assert.equal(mayCapture({ state: 'open' }, 0), true, 'a lesson without a bell');
+  });
+
+  test('no key of a presenter or a child reloads or leaves the page', () => {
+    const plain = { altKey: false, ctrlKey: false, metaKey: false };
+    const here = { isTyping: false, isOnButton: false, isFullScreen: true };
+    for (const key of ['F5', 'Escape', 'F11', 'Backspace', 'BrowserBack', 'w', ',']) {
+      assert.equal(meaningOf({ ...plain, key }, here), 'nothing', key);
+    }
+    for (const key of ['r', 'R', 'F5', 'w', 'n', 't', 'p']) {
+      assert.equal(meaningOf({ ...plain, key, ctrlKey: true }, here), 'nothing', `Ctrl+${key}`);
+    }
+    for (const key of ['ArrowLeft', 'Home']) assert.equal(meaningOf({ ...plain, key, altKey: true }, here), 'nothing');
+    for (const key of [' ', 'b', 'B', '.']) assert.equal(meaningOf({ ...plain, key }, here), 'hand', key);
+    assert.equal(meaningOf({ ...plain, key: 'PageUp' }, here), 'back');
+    assert.equal(meaningOf({ ...plain, key: 'PageDown' }, here), 'forward');
+    for (const key of ['Tab', 'Enter', 'a', '3']) assert.equal(meaningOf({ ...plain, key }, here), null, key);
+    assert.equal(meaningOf({ ...plain, key: 'F11' }, { ...here, isFullScreen: false }), null, 'the way into it');
+    assert.equal(meaningOf({ ...plain, key: ' ' }, { ...here, isOnButton: true }), null, 'the button is pressed');
+    for (const key of ['b', ' ', 'Backspace']) assert.equal(meaningOf({ ...plain, key }, { ...here, isTyping: true }), null);
+    assert.equal(meaningOf({ ...plain, key: 'F5' }, { ...here, isTyping: true }), 'nothing');
+    assert.equal(meaningOf({ ...plain, key: 'v', ctrlKey: true }, { ...here, isTyping: true }), null);
   });
 
   test('the line is judged by what arrives', () => {

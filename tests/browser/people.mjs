@@ -127,9 +127,10 @@ describe('people', () => {
       window.testKeys = [];
       addEventListener('keydown', (event) => window.testKeys.push([event.key, event.defaultPrevented]));
     });
-    const keys = ['F5', 'Shift+F5', 'PageUp', 'PageDown', 'b', 'B', '.', 'Escape', 'Alt+ArrowLeft'];
+    const keys = ['F5', 'Shift+F5', 'Control+F5', 'Control+r', 'Control+Shift+R', 'PageUp', 'PageDown', 'b', 'B', '.', 'Space',
+      'Escape', 'Backspace', 'Alt+ArrowLeft', 'Alt+Home'];
     for (const key of keys) await page.keyboard.press(key);
-    const seen = await page.evaluate(() => window.testKeys.filter(([key]) => !['Shift', 'Alt'].includes(key)));
+    const seen = await page.evaluate(() => window.testKeys.filter(([key]) => !['Shift', 'Alt', 'Control'].includes(key)));
     assert.equal(seen.length, keys.length);
     for (const [key, isPrevented] of seen) assert.ok(isPrevented, `${key} is swallowed`);
     assert.equal(await page.evaluate(() => window.testStays), true);

@@ -53,6 +53,9 @@ function Slot({ lesson, slot, place }) {
 
 /** @param {{ lesson: Lesson }} props */
 function Waiting({ lesson }) {
+  if (lesson.events.facts?.state === 'ended') {
+    return html`<div class="waiting"><p class="waiting-word">${t('lessonOver')}</p></div>`;
+  }
   return html`<div class="waiting">
     <p class="waiting-word">${t('teacherComing')}</p>
     <p class="waiting-hint">${lesson.events.facts?.title ?? ''}</p>
@@ -64,8 +67,13 @@ function Waiting({ lesson }) {
 function SoundButton({ lesson }) {
   const button = useRef(/** @type {HTMLButtonElement | null} */ (null));
   useEffect(() => button.current?.focus(), []);
+  const onPress = () => {
+    void lesson.sound.allow();
+    // Somebody is at the computer, which browsers ask for before a page may have the whole screen.
+    document.documentElement.requestFullscreen?.().catch(() => {});
+  };
   return html`<div class="sound">
-    <button type="button" ref=${button} class="sound-button" onClick=${() => lesson.sound.allow()}>
+    <button type="button" ref=${button} class="sound-button" onClick=${onPress}>
       <span class="sound-word">${t('tapForSound')}</span>
       <span class="sound-hint">${t('tapForSoundHint')}</span>
     </button>

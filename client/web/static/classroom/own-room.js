@@ -9,13 +9,12 @@ import { Talkback } from '../media/talkback.js';
 import { ownRow } from '../shared/lesson-document.js';
 import { recall, remember } from '../shared/memory.js';
 import { Subject } from '../shared/subject.js';
+import { mayCapture } from './privacy.js';
 import { Wish } from './wish.js';
 
 /** @typedef {import('../media/capture.js').CaptureProblem} CaptureProblem */
 /** @typedef {import('../shared/lesson-events.js').LessonEvents} LessonEvents */
 
-/** The previous period's children may still be in the room before: they are not to be seen by anybody. */
-const OPENS_BEFORE_BELL_S = 180;
 /** A camera that another program held is tried again. */
 const DEVICES_AGAIN_MS = 15000;
 /** How long a refusal is shown. */
@@ -23,17 +22,6 @@ const REFUSAL_SHOWN_MS = 8000;
 
 const MUTED_LESSON = 'classroom.muted';
 const CALLED_LESSON = 'classroom.called';
-
-/**
- * May the room be seen now? A lesson of the timetable is open long before its bell.
- * @param {import('../shared/lesson-document.js').LessonFacts | null} facts
- * @param {number} relayNowMs
- */
-export function mayCapture(facts, relayNowMs) {
-  if (facts === null || facts.state === 'ended') return false;
-  if (facts.state === 'live' || facts.starts_at === undefined) return true;
-  return relayNowMs / 1000 >= facts.starts_at - OPENS_BEFORE_BELL_S;
-}
 
 export class OwnRoom extends Subject {
   /** @type {MediaStreamTrack | null} */

@@ -145,4 +145,5 @@ export const en = {
   mutedByTeacher: 'Muted by teacher',
   micMutedPress: 'Muted: press M',
   micMissing: 'No microphone',
+  lessonOver: 'The lesson is over',
 };

@@ -137,4 +137,5 @@ export const zhCN = {
   mutedByTeacher: '老师关了话筒',
   micMutedPress: '话筒已关 按 M',
   micMissing: '没有话筒',
+  lessonOver: '下课了',
 };

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When a classroom's camera and microphone may be open at all. Children are in the room: nothing is captured before
+// their lesson, and nothing after it. Pure.
+
+/** The previous period's children may still be in the room before: they are not to be seen by anybody. */
+const OPENS_BEFORE_BELL_S = 180;
+
+/**
+ * May the room be seen now? A lesson of the timetable is open long before its bell.
+ * @param {import('../shared/lesson-document.js').LessonFacts | null} facts
+ * @param {number} relayNowMs
+ */
+export function mayCapture(facts, relayNowMs) {
+  if (facts === null || facts.state === 'ended') return false;
+  if (facts.state === 'live' || facts.starts_at === undefined) return true;
+  return relayNowMs / 1000 >= facts.starts_at - OPENS_BEFORE_BELL_S;
+}
