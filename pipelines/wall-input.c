@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- *   packets -> rtph264depay -> h264parse -> avdec_h264 -> newest picture
- *   packets -> rtpvp8depay --------------> vp8dec -----> newest picture
+ *   packets -> rtph264depay -> h264parse -> avdec_h264 -> pictures
+ *   packets -> rtpvp8depay --------------> vp8dec -----> pictures
  */
 #include "wall-input.h"
 
 #include "wall-chain.h"
+
+/* Pictures that wait to be shown. Two, since the wall's clock is not the classroom's: where two come between
+ * two of the wall's, the second is shown next time instead of none. */
+#define MAX_PICTURES 2
+
+typedef struct {
+  GstBuffer *buffer;
+  GstVideoInfo info;
+} Picture;
 
 struct CrWallInput {
   CrCodec codec;
@@ -13,9 +22,10 @@ struct CrWallInput {
   gboolean keyframe_wanted;
   gboolean too_large;
 
-  GstBuffer *picture; /* NULL: none since it was taken */
   gboolean has_info;
-  GstVideoInfo info;
+  GstVideoInfo info; /* of what the decoder gives next */
+  Picture pictures[MAX_PICTURES];
+  guint n_pictures;
 };
 
 /* Decoders hide errors as long as they can: a picture with a blemish is better than none. max-errors: the
@@ -87,17 +97,32 @@ on_caps (GstCaps *caps, gpointer data)
 {
   CrWallInput *input = data;
 
-  gst_clear_buffer (&input->picture); /* of the format before */
   input->has_info = gst_video_info_from_caps (&input->info, caps);
 }
 
+static GstBuffer *
+pop_picture (CrWallInput *input)
+{
+  GstBuffer *buffer = input->pictures[0].buffer;
+
+  input->n_pictures--;
+  for (guint i = 0; i < input->n_pictures; i++)
+    input->pictures[i] = input->pictures[i + 1];
+  return buffer;
+}
+
 static void
-on_picture (GstBuffer *picture, gpointer data)
+on_picture (GstBuffer *buffer, gpointer data)
 {
   CrWallInput *input = data;
 
-  gst_clear_buffer (&input->picture);
-  input->picture = picture;
+  if (!input->has_info) {
+    gst_buffer_unref (buffer);
+    return;
+  }
+  if (input->n_pictures == MAX_PICTURES)
+    gst_buffer_unref (pop_picture (input));
+  input->pictures[input->n_pictures++] = (Picture){buffer, input->info};
 }
 
 static GstCaps *
@@ -140,7 +165,8 @@ void
 cr_wall_input_free (CrWallInput *input)
 {
   cr_wall_chain_free (input->chain);
-  gst_clear_buffer (&input->picture);
+  while (input->n_pictures > 0)
+    gst_buffer_unref (pop_picture (input));
   g_free (input);
 }
 
@@ -153,10 +179,10 @@ cr_wall_input_push (CrWallInput *input, GstBuffer *packet)
 GstBuffer *
 cr_wall_input_take_picture (CrWallInput *input, GstVideoInfo *info)
 {
-  if (!input->has_info)
+  if (input->n_pictures == 0)
     return NULL;
-  *info = input->info;
-  return g_steal_pointer (&input->picture);
+  *info = input->pictures[0].info;
+  return pop_picture (input);
 }
 
 gboolean

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One classroom's small stream, from RTP packets in order to the newest picture. What fails in its decoder is
+ * One classroom's small stream, from RTP packets in order to pictures. What fails in its decoder is
  * this input alone.
  *
  * Thread: the wall's.
@@ -26,7 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrWallInput, cr_wall_input_free)
 /* Takes one RTP packet. FALSE: the chain is broken; free it. */
 gboolean cr_wall_input_push (CrWallInput *input, GstBuffer *packet) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The newest picture since the last call, for the caller to unref, or NULL. `info` is its format. */
+/* The next picture to show, for the caller to unref, or NULL: none since the last. `info` is its format. */
 GstBuffer *cr_wall_input_take_picture (CrWallInput *input, GstVideoInfo *info);
 
 /* The decoder cannot go on without a keyframe; asking resets it. */

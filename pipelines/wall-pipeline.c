@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- *   push -> mailbox -> feed of the tile -> decoder ─ newest picture ─┐       every tenth of a second:
- *   push -> mailbox -> feed of the tile -> decoder ─ newest picture ─┴─────> canvas -> encoder -> on_packets
+ *   push -> mailbox -> feed of the tile -> decoder ─ pictures ─┐       every tenth of a second:
+ *   push -> mailbox -> feed of the tile -> decoder ─ pictures ─┴─────> canvas -> encoder -> on_packets
  *
  * Pictures are decoded when they come and drawn when one of the wall's is due; the wall waits for nobody. One
  * thread does it all, since all of it takes a few milliseconds of each tenth of a second; when more comes

@@ -24,6 +24,22 @@ typedef struct {
   CrWallEye *eye; /* the teacher's */
 } Class;
 
+static guint
+count_wall_threads (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
+  const gchar *task;
+  guint n = 0;
+
+  while ((task = g_dir_read_name (dir)) != NULL) {
+    g_autofree gchar *path = g_build_filename ("/proc/self/task", task, "comm", NULL);
+    g_autofree gchar *name = NULL;
+
+    n += g_file_get_contents (path, &name, NULL, NULL) && g_str_equal (name, "wall\n");
+  }
+  return n;
+}
+
 static void
 set_up (Class *c, gconstpointer data)
 {
@@ -50,10 +66,12 @@ stop_looking (Class *c)
 static void
 tear_down (Class *c, gconstpointer data)
 {
-  cr_guest_lesson_tear_down (&c->l, NULL); /* while the wall runs */
+  g_clear_pointer (&c->l.lesson, cr_lesson_pipeline_free); /* while the wall runs */
+  g_assert_cmpuint (count_wall_threads (), ==, 0);
   for (guint i = 0; i < MAX_ROOMS; i++)
     leave (c, i);
   stop_looking (c);
+  cr_guest_lesson_tear_down (&c->l, NULL);
 }
 
 static CrWallRoom *
@@ -173,22 +191,6 @@ count_wall_packets (const CrGuest *guest)
 
   for (guint i = 0; i < guest->packets->len; i++)
     n += g_array_index (guest->packets, CrGuestPacket, i).slot == CR_SLOT_WALL;
-  return n;
-}
-
-static guint
-count_wall_threads (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
-  const gchar *task;
-  guint n = 0;
-
-  while ((task = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *path = g_build_filename ("/proc/self/task", task, "comm", NULL);
-    g_autofree gchar *name = NULL;
-
-    n += g_file_get_contents (path, &name, NULL, NULL) && g_str_equal (name, "wall\n");
-  }
   return n;
 }
 

@@ -83,7 +83,7 @@ cr_guest_lesson_set_up (CrGuestLesson *l, gconstpointer data)
 void
 cr_guest_lesson_tear_down (CrGuestLesson *l, gconstpointer data)
 {
-  cr_lesson_pipeline_free (l->lesson);
+  g_clear_pointer (&l->lesson, cr_lesson_pipeline_free);
   cr_light_loop_free (l->loop);
   cr_worker_free (l->worker);
   cr_dtls_identity_free (l->relay);

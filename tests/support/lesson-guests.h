@@ -23,8 +23,8 @@ typedef struct {
   CrWorker *worker;
   CrLightLoop *loop;
   CrDtlsIdentity *relay, *guest;
-  CrLessonPipeline *lesson;
-  GPtrArray *facts; /* "connected v1", "closed p1 2", "camera 1", as the lesson told them */
+  CrLessonPipeline *lesson; /* may be ended, and NULL, before the tear-down */
+  GPtrArray *facts;         /* "connected v1", "closed p1 2", "camera 1", as the lesson told them */
 } CrGuestLesson;
 
 /* One packet as a viewer got it. */
