@@ -17,6 +17,7 @@ import { HandQueue, Notes } from './class-panels.js';
 import { EndDialog } from './end-dialog.js';
 import { HealthDialog, HealthStrip } from './health.js';
 import { KeysDialog } from './keys-dialog.js';
+import { DeviceCheck } from './device-check.js';
 import { useKeys } from './keys.js';
 import { Notices } from './notices.js';
 import { NumberEntry } from './number-entry.js';
@@ -80,6 +81,7 @@ function BeforeClass({ lesson, open }) {
   return html`<main class="teacher-main">
       <div class="class-side">
         <${OwnPicture} lesson=${lesson} />
+        <${DeviceCheck} lesson=${lesson} />
         ${rows.length > 0 && html`<${HealthStrip} rows=${rows} onOpen=${() => open('health')} />`}
       </div>
       <div class="teacher-side">

@@ -81,6 +81,18 @@ export const teacherEn = {
   cameraUse: 'Switch to camera {n}: {name}',
   cameraName: 'Camera {n}',
 
+  checkTitle: 'Check before class',
+  checkCamera: 'The camera shows a picture',
+  checkNoCamera: 'No picture from a camera',
+  checkHeard: 'The microphone hears you',
+  checkSilent: 'Say something; if nothing happens, look at the microphone’s plug',
+  checkMuted: 'Muted, so the microphone was not tried',
+  checkNoMicrophone: 'No microphone',
+  checkLoudspeaker: 'Try the loudspeaker',
+  checkLoudspeakerHint: 'You should hear two notes',
+  checkScreen: 'Slides are chosen',
+  checkNoScreen: 'No slides chosen yet',
+
   callCoordinator: 'Call for help',
   callOpen: 'Called. Undo',
   callMade: 'The coordinator has been called',

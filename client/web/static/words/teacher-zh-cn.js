@@ -80,6 +80,18 @@ export const teacherZhCN = {
   cameraUse: '换到镜头 {n}：{name}',
   cameraName: '镜头 {n}',
 
+  checkTitle: '课前检查',
+  checkCamera: '摄像头有画面',
+  checkNoCamera: '没有摄像头画面',
+  checkHeard: '麦克风听得到您',
+  checkSilent: '说句话；没有反应就看看麦克风插头',
+  checkMuted: '已静音，麦克风没有试',
+  checkNoMicrophone: '没有麦克风',
+  checkLoudspeaker: '试喇叭',
+  checkLoudspeakerHint: '按一下，应听到两声',
+  checkScreen: '课件已选好',
+  checkNoScreen: '课件还没有选',
+
   callCoordinator: '呼叫管理员',
   callOpen: '已呼叫 点此取消',
   callMade: '已呼叫管理员',
