@@ -340,8 +340,12 @@ describe('coordinator', () => {
         await screenshot(classroom, 'classroom-joined-by-itself');
         await open(page, '现在');
         await page.locator('.now-lesson[data-state="live"]').waitFor();
+        await desk.getByRole('button', { name: '呼叫管理员' }).click();
+        await page.locator('.now-calls li', { hasText: teacher.name }).waitFor();
         await lookEverywhere(page, 'office-now', LIMITS);
         await page.getByRole('button', { name: 'Switch to Chinese' }).click();
+        await page.getByRole('button', { name: '已联系' }).click();
+        await page.locator('.now-calls li').waitFor({ state: 'detached' });
         assert.deepEqual(desk.errors, []);
       });
       assert.deepEqual(classroom.errors, []);

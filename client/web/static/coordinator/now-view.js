@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Now: what is unread and urgent, the lessons that run, and the rest of today. What is worst is on top.
-import { useEffect } from 'preact/hooks';
+// Now: who calls, what is unread and urgent, the lessons that run, and the rest of today. What is worst is on top.
+import { useEffect, useState } from 'preact/hooks';
 import { ask, withQuery } from '../office/api.js';
-import { today } from '../office/dates.js';
+import { today, wallClock } from '../office/dates.js';
 import { lessonName, LessonState } from '../office/lesson-words.js';
 import { NoticeRow } from '../office/notices.js';
 import { ProblemText } from '../office/problem-text.js';
@@ -63,6 +63,21 @@ export class Today extends Subject {
     this.changed();
   }
 
+  /** Who calls from a lesson that runs, the longest-waiting first. @returns {{ lesson: any, who: string, name: string, at: number }[]} */
+  get calls() {
+    const calls = this.lessons.flatMap((lesson) => {
+      const facts = this.facts.get(lesson.id);
+      return (facts?.calls ?? []).map((/** @type {any} */ { who, at }) => ({ lesson, who, at, name: callerName(lesson, facts, who) }));
+    });
+    return calls.sort((a, b) => a.at - b.at);
+  }
+
+  /** Somebody has spoken with them. @param {{ lesson: any, who: string }} call */
+  async closeCall({ lesson, who }) {
+    await ask('POST', `/api/v1/lessons/${encodeURIComponent(lesson.id)}/call`, { json: { open: false, classroom: who } });
+    await this.load();
+  }
+
   async #loadFacts() {
     const facts = new Map();
     const running = this.lessons.filter((lesson) => lesson.state === 'live' || lesson.state === 'open');
@@ -74,6 +89,12 @@ export class Today extends Subject {
     );
     this.facts = facts;
   }
+}
+
+/** A classroom by its name in the lesson, or the teacher. @param {any} lesson @param {any} facts @param {string} who */
+function callerName(lesson, facts, who) {
+  if (who === 'teacher') return lesson.teacher_name;
+  return facts.classrooms?.find((/** @type {any} */ { id }) => id === who)?.name ?? '—';
 }
 
 /** What is wrong with a running lesson, in words that say what to do; null when nothing is. */
@@ -104,7 +125,14 @@ export function NowView({ page }) {
     { word: t('lessonCancelled'), shape: '✕', n: count(day, 'cancelled') },
     { word: t('lessonEnded'), shape: '■', n: count(day, 'ended') },
   ];
+  const { calls } = day;
   return html`<section class="now">
+    <section class="now-calls" role="alert" aria-label=${t('nowCalls')}>
+      ${calls.length > 0 &&
+      html`<ul class="notice-list">
+        ${calls.map((/** @type {any} */ call) => html`<${CallRow} key=${`${call.lesson.id} ${call.who}`} call=${call} day=${day} zone=${directory.zone} />`)}
+      </ul>`}
+    </section>
     ${shown.length > 0 &&
     html`<section aria-labelledby="now-notices">
       <h2 id="now-notices">${t('nowUnread')} <a href="#notices">${t('nowAll', { n: unread.length })}</a></h2>
@@ -127,6 +155,23 @@ export function NowView({ page }) {
 
 /** @param {Today} day @param {string} state */
 const count = (day, state) => day.lessons.filter((lesson) => lesson.state === state).length;
+
+/** @param {{ call: any, day: Today, zone: string }} props */
+function CallRow({ call, day, zone }) {
+  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  const { lesson } = call;
+  return html`<li class="notice-row is-urgent">
+    <${StateMark} condition="broken">${t('nowCalls')}<//>
+    <div class="notice-what">
+      <p><b>${call.name}</b></p>
+      <p class="hint">
+        ${t('nowCallFrom', { lesson: lessonName(lesson), teacher: lesson.teacher_name, time: wallClock(call.at, zone).clock })}
+      </p>
+      <${ProblemText} problem=${problem} />
+    </div>
+    <button type="button" class="primary" onClick=${() => day.closeCall(call).catch(setProblem)}>${t('nowContacted')}</button>
+  </li>`;
+}
 
 /** @param {{ lesson: any, facts: any }} props */
 function NowLesson({ lesson, facts }) {

@@ -187,6 +187,9 @@ export const officeEn = {
   noticeUnreadOnly: 'Only those not read by all',
   noticeNone: 'There are no notices.',
 
+  nowCalls: 'Calls the coordinator',
+  nowCallFrom: '{lesson}, {teacher}, since {time}',
+  nowContacted: 'Contacted',
   nowUnread: 'Notices not read by all',
   nowAll: 'all {n}',
   nowToday: "Today's lessons",

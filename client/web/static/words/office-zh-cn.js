@@ -187,6 +187,9 @@ export const officeZhCN = {
   noticeUnreadOnly: '只看没看完的',
   noticeNone: '没有通知。',
 
+  nowCalls: '呼叫管理员',
+  nowCallFrom: '{lesson} {teacher}，{time} 起',
+  nowContacted: '已联系',
   nowUnread: '还没看完的通知',
   nowAll: '全部 {n}',
   nowToday: '今天的课',
