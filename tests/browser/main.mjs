@@ -3,6 +3,7 @@
 // All browser tests in one process and one after another: each needs a whole machine to itself when that has
 // two cores and no GPU.
 import './modules.mjs';
+import './teacher-modules.mjs';
 import './howl.mjs';
 import './layout.mjs';
 import './people.mjs';

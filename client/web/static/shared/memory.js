@@ -7,36 +7,36 @@
 const prefix = 'classrelay.';
 
 /**
- * @param {Storage} storage
+ * @param {() => Storage} storage asking for it may already be refused
  * @param {string} name
  */
 function read(storage, name) {
   try {
-    return storage.getItem(prefix + name);
+    return storage().getItem(prefix + name);
   } catch {
     return null;
   }
 }
 
 /**
- * @param {Storage} storage
+ * @param {() => Storage} storage
  * @param {string} name
  * @param {string | null} value null removes it
  */
 function write(storage, name, value) {
   try {
-    if (value === null) storage.removeItem(prefix + name);
-    else storage.setItem(prefix + name, value);
+    if (value === null) storage().removeItem(prefix + name);
+    else storage().setItem(prefix + name, value);
   } catch {
     // Storage is full or forbidden: the page works without.
   }
 }
 
 /** @param {string} name */
-export const recall = (name) => read(localStorage, name);
+export const recall = (name) => read(() => localStorage, name);
 /** @param {string} name @param {string | null} value */
-export const remember = (name, value) => write(localStorage, name, value);
+export const remember = (name, value) => write(() => localStorage, name, value);
 /** @param {string} name */
-export const recallForTab = (name) => read(sessionStorage, name);
+export const recallForTab = (name) => read(() => sessionStorage, name);
 /** @param {string} name @param {string | null} value */
-export const rememberForTab = (name, value) => write(sessionStorage, name, value);
+export const rememberForTab = (name, value) => write(() => sessionStorage, name, value);

@@ -33,6 +33,8 @@ export class ClassControl extends Subject {
   #wantedMutes = new Map();
   /** @type {Set<string>} hands that are being lowered */
   #lowering = new Set();
+  /** @type {boolean | null} the coordinator is being called, or told that it is settled */
+  #wantedCall = null;
   /** @type {number | undefined} */
   #problemTimer;
 
@@ -146,13 +148,20 @@ export class ClassControl extends Subject {
   }
 
   get isCalling() {
+    return this.#wantedCall ?? this.#hasCalled;
+  }
+
+  get #hasCalled() {
     return this.#events.facts?.calls?.some(({ who }) => who === 'teacher') ?? false;
   }
 
   /** Calls the coordinator, or says that it is settled. */
   async toggleCall() {
     const open = !this.isCalling;
-    await this.#confirm(this.#events.act('call', { open }), () => this.isCalling === open);
+    this.#wantedCall = open;
+    this.changed();
+    await this.#confirm(this.#events.act('call', { open }), () => this.#hasCalled === open);
+    if (this.#wantedCall === open) this.#wantedCall = null;
     this.changed();
   }
 

@@ -13,6 +13,7 @@ import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
 import { LanguageSwitch, Opening, SignIn } from '../shared/parts.js';
 import { useSubject } from '../shared/subject.js';
+import { isLessonLost, keptLesson } from './kept-lesson.js';
 
 /** A lesson that opens is seen within this. */
 const EVERY_MS = 5000;
@@ -82,6 +83,12 @@ function TodayLessons({ access, session }) {
     const timer = setInterval(() => void load(), EVERY_MS);
     return () => clearInterval(timer);
   }, [teacherId]);
+  useEffect(() => {
+    // The tab was closed in mid-lesson: back into it.
+    const kept = keptLesson();
+    const lost = lessons?.find(({ id, state }) => id === kept?.lesson && ['open', 'live'].includes(state));
+    if (lost) void isLessonLost(lost.id).then((isLost) => (isLost ? enter(lost) : undefined));
+  }, [lessons !== null]);
   const enter = async (/** @type {any} */ lesson) => {
     try {
       if (!(await access.join(lesson.id))) setProblem(new Error(t('todayOver')));
