@@ -182,6 +182,20 @@ rewrite_vp8 (const CrEgressMap *map, const CrHistoryPacket *packet, guint8 *pref
   return (gsize)(at - prefix);
 }
 
+/* Writes the block headers; returns what they replace in the payload, 0 when it is malformed. */
+static gsize
+rewrite_red (const CrEgress *egress, const CrHistoryPacket *packet, guint8 *prefix, gsize *prefix_bytes)
+{
+  guint8 payload_type = egress->line->payload_types[CR_CODEC_OPUS];
+
+  if (!packet->primary_only)
+    return *prefix_bytes =
+               cr_redundancy_rewrite_headers (packet->payload, packet->payload_bytes, payload_type, prefix);
+  prefix[0] = payload_type; /* RFC 2198 section 3: the last header, of the primary */
+  *prefix_bytes = 1;
+  return cr_redundancy_find_primary (packet->payload, packet->payload_bytes);
+}
+
 /* Fills in prefix and payload. FALSE when the packet cannot be said to this viewer. */
 static gboolean
 rewrite_payload (const CrEgress *egress, const CrEgressMap *map, const CrHistoryPacket *packet,
@@ -194,8 +208,7 @@ rewrite_payload (const CrEgress *egress, const CrEgressMap *map, const CrHistory
     parts->prefix_bytes = rewrite_vp8 (map, packet, prefix);
     skip_bytes = packet->descriptor_bytes;
   } else if (map->rewrite == CR_REWRITE_RED && packet->payload_bytes > 0) {
-    skip_bytes = parts->prefix_bytes = cr_redundancy_rewrite_headers (
-        packet->payload, packet->payload_bytes, egress->line->payload_types[CR_CODEC_OPUS], prefix);
+    skip_bytes = rewrite_red (egress, packet, prefix, &parts->prefix_bytes);
     if (skip_bytes == 0)
       return FALSE;
   } else if (map->rewrite == CR_REWRITE_RED_PRIMARY && packet->payload_bytes > 0) {

@@ -42,6 +42,7 @@ typedef struct {
   guint has_tl0picidx : 1;
   guint starts_epoch : 1;         /* the source's sequence numbers jumped here */
   guint capture_is_estimated : 1; /* no sender report has told it yet */
+  guint primary_only : 1;         /* RED whose redundancy is from before the stream: not to be passed on */
   gint64 capture_ns;              /* since 1900, this machine's wall clock */
   gint64 arrival_us;              /* monotonic */
 

@@ -53,3 +53,13 @@ cr_redundancy_rewrite_headers (const guint8 *payload, gsize payload_bytes, guint
     headers[at] = (guint8)((headers[at] & FOLLOWED) | payload_type);
   return header_bytes;
 }
+
+guint32
+cr_redundancy_get_reach_rtp (const guint8 *payload, gsize payload_bytes)
+{
+  guint32 reach_rtp = 0;
+
+  for (gsize at = 0; at + BLOCK_BYTES <= payload_bytes && (payload[at] & FOLLOWED) != 0; at += BLOCK_BYTES)
+    reach_rtp = MAX (reach_rtp, (guint32)payload[at + 1] << 6 | payload[at + 2] >> 2);
+  return reach_rtp;
+}

@@ -22,4 +22,10 @@ gsize cr_redundancy_find_primary (const guint8 *payload, gsize payload_bytes);
 gsize cr_redundancy_rewrite_headers (const guint8 *payload, gsize payload_bytes, guint8 payload_type,
                                      guint8 *headers);
 
+/* How far before the packet's time the oldest redundant block lies; 0 without any. */
+guint32 cr_redundancy_get_reach_rtp (const guint8 *payload, gsize payload_bytes);
+
+/* The reach has 14 bits. */
+#define CR_RED_MAX_REACH_RTP 0x3fff
+
 G_END_DECLS

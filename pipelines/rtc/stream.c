@@ -6,6 +6,7 @@
 
 #include "rtc/capture-time.h"
 
+#include "rtc/redundancy.h"
 #include "rtc/rtp-packet.h"
 
 /* Between two requests passed on: less than the publisher's own interval, so that it decides. */
@@ -120,6 +121,21 @@ take_buffer (CrStream *stream, GstBuffer *buffer, gint64 now_us, gint64 wall_us,
   return g_steal_pointer (&packet);
 }
 
+/* A stream begins where its source got the right to be heard; what was said before does not come in by the
+ * redundancy of its first packets. */
+static void
+cut_redundancy (CrStream *stream, CrHistoryPacket *packet)
+{
+  gint32 since_first;
+
+  if (stream->last_packet_us == 0)
+    stream->first_rtp = packet->timestamp_rtp;
+  since_first = cr_rtp_time_distance (packet->timestamp_rtp, stream->first_rtp);
+  stream->beginning_passed = since_first > CR_RED_MAX_REACH_RTP;
+  packet->primary_only =
+      since_first < (gint32)cr_redundancy_get_reach_rtp (packet->payload, packet->payload_bytes);
+}
+
 /* What the newest packet says of the stream as a whole. */
 static void
 note_packet (CrStream *stream, CrHistoryPacket *packet, gint64 now_us)
@@ -155,6 +171,8 @@ cr_stream_push (CrStream *stream, GstBuffer *buffer, gint64 now_us, gint64 wall_
   packet = take_buffer (stream, buffer, now_us, wall_us, &seq);
   if (packet == NULL || !cr_history_insert (stream->history, packet, seq))
     return NULL;
+  if (stream->codec == CR_CODEC_RED && !stream->beginning_passed)
+    cut_redundancy (stream, packet);
   note_packet (stream, packet, now_us);
   return packet; /* the history's reference stays */
 }

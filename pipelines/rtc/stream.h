@@ -47,6 +47,8 @@ struct CrStream {
   gint64 window_start_us;
   gboolean has_picture_id;
   guint32 newest_picture_id;
+  gboolean beginning_passed; /* RED: no redundancy reaches back to before the stream any more */
+  guint32 first_rtp;
   CrKeyframeFunc keyframe;
   gpointer keyframe_data;
 };

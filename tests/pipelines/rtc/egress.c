@@ -263,6 +263,7 @@ test_red (void)
 {
   static const guint8 red[] = {0x80 | 63, 0, 0x3C, 4, 63, 'o', 'l', 'd', '!', 'n', 'e', 'w'};
   static const guint8 rewritten[] = {0x80 | 111, 0, 0x3C, 4, 111, 'o', 'l', 'd', '!', 'n', 'e', 'w'};
+  static const guint8 first[] = {111, 'n', 'e', 'w'}; /* what was said before the stream is not passed on */
   TestLesson lesson;
   TestViewer with = {0}, without = {0};
   TestSource voice;
@@ -279,10 +280,19 @@ test_red (void)
   cr_fanout_run (lesson.fanout);
   caught = test_viewer_get (&with, 0);
   g_assert_cmpuint (caught->payload_type, ==, 99);
+  g_assert_cmpmem (caught->payload, caught->payload_bytes, first, sizeof first);
+  test_viewer_nack (&with, 0x1000 + CR_SLOT_TEACHER_AUDIO, (guint16)caught->index, 0); /* the same again */
+  voice.rtp += 15;
+  test_source_push (&voice, test_source_packet (&voice, red, sizeof red, FALSE));
+  cr_fanout_run (lesson.fanout);
+  caught = test_viewer_get (&with, 2);
+  g_assert_cmpuint (caught->payload_type, ==, 99);
   g_assert_cmpmem (caught->payload, caught->payload_bytes, rewritten, sizeof rewritten);
-  caught = test_viewer_get (&without, 0);
-  g_assert_cmpuint (caught->payload_type, ==, 111);
-  g_assert_cmpmem (caught->payload, caught->payload_bytes, "new", 3);
+  for (guint i = 0; i < 2; i++) {
+    caught = test_viewer_get (&without, i);
+    g_assert_cmpuint (caught->payload_type, ==, 111);
+    g_assert_cmpmem (caught->payload, caught->payload_bytes, "new", 3);
+  }
   test_viewer_leave (&with);
   test_viewer_leave (&without);
   test_lesson_clear (&lesson);

@@ -48,6 +48,19 @@ test_lies (void)
   g_assert_cmpuint (cr_redundancy_rewrite_headers (many, sizeof many, 96, headers), ==, 0);
 }
 
+static void
+test_reach (void)
+{
+  static const guint8 alone[] = {111, 'x'};
+
+  g_assert_cmpuint (cr_redundancy_get_reach_rtp (red, sizeof red), ==, 960);
+  g_assert_cmpuint (cr_redundancy_get_reach_rtp (red + 4, sizeof red - 4), ==, 480);
+  g_assert_cmpuint (cr_redundancy_get_reach_rtp (red, 3), ==, 0);
+  g_assert_cmpuint (cr_redundancy_get_reach_rtp (alone, sizeof alone), ==, 0);
+  g_assert_cmpuint (cr_redundancy_get_reach_rtp ((const guint8 *)"\xff\xff\xff\xff\x6f", 5), ==,
+                    CR_RED_MAX_REACH_RTP);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -55,5 +68,6 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc/redundancy/primary", test_primary);
   g_test_add_func ("/rtc/redundancy/rewrite", test_rewrite);
   g_test_add_func ("/rtc/redundancy/lies", test_lies);
+  g_test_add_func ("/rtc/redundancy/reach", test_reach);
   return g_test_run ();
 }
