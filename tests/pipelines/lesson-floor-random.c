@@ -143,8 +143,7 @@ send_from (Class *c, gint classroom, CrGuest *page)
 {
   page->next_mark = page->next_voice_mark = c->next_mark[classroom];
   cr_guest_send_picture (page, TRUE, 1);
-  if (g_rand_boolean (c->rand))
-    cr_guest_send_high (page, TRUE, 1);
+  cr_guest_send_high (page, TRUE, 1); /* always, since whichever is shown must go on */
   cr_guest_send_voice (page);
   c->next_mark[classroom] = page->next_mark;
 }
