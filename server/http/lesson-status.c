@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * GET /api/v1/lessons/{lesson}: what the pages show of a running lesson, polled every two seconds. A
- * classroom learns whether the teacher is there and how many watch; who the others are and how they fare is
- * the teacher's.
+ * GET /api/v1/lessons/{lesson}: the document of a running lesson, as event streams send it, for those who
+ * look once. Who gives the lesson learns of each session too. And the lesson's pipeline as a graph.
  */
 #include "base/json.h"
 #include "http/etag.h"
@@ -100,7 +99,7 @@ describe (CrHttp *http, CrRequest *request)
 
   json_builder_begin_object (builder);
   cr_lesson_json_add_document (builder, http, request->lesson, request->actor);
-  if (request->actor->role == CR_ROLE_TEACHER)
+  if (cr_lesson_audience (request->lesson, request->actor) == CR_AUDIENCE_STAFF)
     add_roster (builder, request->lesson);
   json_builder_end_object (builder);
   return cr_json_build (builder, NULL);
