@@ -341,6 +341,16 @@ test_sources_and_slots (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (status_of (cr_test_http (daemon, "POST", "/whep/demo?video=slides",
                                              daemon->classroom_token, SDP, CR_TEST_WHEP_OFFER, NULL)),
                     ==, 400);
+  g_assert_cmpuint (
+      status_of (cr_test_http (daemon, "POST", "/whep/demo?video=floor,wall,floor2&audio=floor,floor2",
+                               daemon->teacher_token, SDP, CR_TEST_WHEP_OFFER, NULL)),
+      ==, 201);
+  g_assert_cmpuint (status_of (cr_test_http (daemon, "POST", "/whep/demo?video=floor,floor",
+                                             daemon->classroom_token, SDP, CR_TEST_WHEP_OFFER, NULL)),
+                    ==, 400);
+  g_assert_cmpuint (status_of (cr_test_http (daemon, "POST", "/whep/demo?audio=wall", daemon->classroom_token,
+                                             SDP, CR_TEST_WHEP_OFFER, NULL)),
+                    ==, 400);
   g_assert_cmpuint (status_of (cr_test_http (daemon, "POST", "/whep/nothing", daemon->classroom_token, SDP,
                                              CR_TEST_WHEP_OFFER, NULL)),
                     ==, 404);
