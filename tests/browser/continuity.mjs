@@ -3,25 +3,13 @@
 // Another teacher takes over in mid-lesson, with streams of its own, on a line that loses one packet in twenty. The
 // classroom's decoder sees one stream that goes on: what it received is counted by Chromium itself.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { forgetPictures, newContext, openClassroom, openTeacher, TEST_MS, untilHeard, untilMoving } from './chromium.mjs';
+import { loseSome } from './line.mjs';
 import { Relay } from './relay.mjs';
 
-const run = promisify(execFile);
-const TABLE = ['inet', 'lossy_line'];
 const LOOK_EVERY_MS = 1000;
-
-/** @param {import('node:test').TestContext} test @param {number} port @param {number} percent */
-async function loseSome(test, port, percent) {
-  await run('nft', ['add', 'table', ...TABLE]);
-  test.after(() => run('nft', ['delete', 'table', ...TABLE]));
-  await run('nft', ['add', 'chain', ...TABLE, 'input', '{ type filter hook input priority 0; }']);
-  const chance = ['numgen', 'random', 'mod', '100', '<', String(percent)];
-  await run('nft', ['add', 'rule', ...TABLE, 'input', 'udp', 'sport', String(port), ...chance, 'drop']);
-}
 
 /** What the one connection's receivers have counted; runs in the page. */
 async function countReceived() {

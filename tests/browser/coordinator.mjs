@@ -346,7 +346,14 @@ describe('coordinator', () => {
         await page.getByRole('button', { name: 'Switch to Chinese' }).click();
         await page.getByRole('button', { name: '已联系' }).click();
         await page.locator('.now-calls li').waitFor({ state: 'detached' });
-        assert.deepEqual(desk.errors, []);
+
+        // Closed by mistake: another tab goes straight back into the lesson.
+        await desk.close();
+        const again = await newPage(desk.context());
+        await again.goto(`${relay.url}/teacher`);
+        await again.getByRole('button', { name: '下课' }).waitFor();
+        await untilMoving(classroom, 'camera');
+        assert.deepEqual([...desk.errors, ...again.errors], []);
       });
       assert.deepEqual(classroom.errors, []);
 

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { newContext, newPage, openTeacher, screenshot, TEST_MS, until, untilHeard, untilMoving } from './chromium.mjs';
 import { Class } from './class.mjs';
+import { loseSome } from './line.mjs';
 import { lookEverywhere } from './looks.mjs';
 import { Relay } from './relay.mjs';
 
@@ -230,6 +231,23 @@ describe('teacher', () => {
     assert.ok(heights.length >= 6 && heights.every((height) => height >= 56), String(heights));
     assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector('.teacher-clock time')).fontSize), '32px');
     assert.equal(held.size, 18);
+  });
+
+  test('a classroom whose line loses much is marked and named', { timeout: TEST_MS }, async (t) => {
+    await held.calm();
+    const page = await beginLesson(t, relay);
+    await openNumbered(t, relay, 9);
+    await tile(page, 9).locator('.mark-good').waitFor();
+    await loseSome(t, relay.mediaPort, 25);
+    await tile(page, 9).locator('.mark-slow').waitFor();
+    const name = await held.nameOf(9);
+    await page.locator('.health-worst li').filter({ hasText: name }).waitFor();
+    await page.keyboard.press('l');
+    const worst = page.getByRole('dialog').locator('li').first();
+    await worst.getByText('网络慢').waitFor();
+    assert.match(await worst.innerText(), /09 .+\n.*\d+% 没送到。.*声音优先。/s);
+    await screenshot(page, 'teacher-health');
+    assert.deepEqual(page.errors, []);
   });
 
   test('a classroom is seen on the wall, and seen and heard when it speaks', { timeout: 2 * TEST_MS }, async (t) => {

@@ -54,7 +54,8 @@ export function useKeys(lesson, entry, open) {
     const onKey = (/** @type {KeyboardEvent} */ event) => {
       const isBusy = event.target instanceof Element && event.target.closest('input, select, textarea, dialog');
       if (isBusy || event.defaultPrevented || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-      const key = event.key.toLowerCase();
+      // A Chinese keyboard has a question mark of its own.
+      const key = event.key === '？' ? '?' : event.key.toLowerCase();
       if (lesson.isLive && /^[0-9]$/.test(key)) {
         entry.add(key);
       } else if (key === 'enter') {
