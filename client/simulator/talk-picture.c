@@ -92,6 +92,6 @@ cr_talk_picture_paint (GstVideoFrame *frame, guint number, gdouble phase, GRand 
   fill (frame, 0, 0, 1000, 1000, wall);
   if (number > 0)
     draw_number (frame, number);
-  fill (frame, (gint)(470 + 380 * cos (angle)), (gint)(420 + 330 * sin (angle)), 60, 106, chalk);
+  fill (frame, (gint)(470 + 380 * cos (angle)), (gint)(400 + 360 * sin (angle)), 60, 106, chalk);
   draw_strip (frame, chance);
 }
