@@ -125,6 +125,7 @@ function Tile({ row, box, control, isSeen, isCurrent, isTyped, onFocus }) {
         ${!hasFloor && isComing && html`<span class="mark mark-coming">${t('tileComing')}</span>`}
         ${!hasFloor && !isComing && row.hand > 0 && html`<span class="mark mark-hand">${t('tileHand', { n: row.hand })}</span>`}
       </span>
+      ${row.present && !row.publishing && html`<span class="tile-blank">${t('tileNoPicture')}</span>`}
       <span class="tile-name">
         <b>${String(row.number).padStart(2, '0')}</b> <span class="tile-words" title=${row.name}>${row.name}</span>
         <span class="tile-turns">${t('tileTurns', { n: row.turns })}</span>

@@ -30,7 +30,6 @@ export const teacherEn = {
   numberNone: 'no such number',
   numberCamera: 'wait: camera',
 
-  floorNobody: 'No classroom is speaking',
   floorComing: 'Asking {name}…',
   floorHas: '{name} is speaking',
   floorPicture: 'Picture of {name}',

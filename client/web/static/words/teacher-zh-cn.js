@@ -29,7 +29,6 @@ export const teacherZhCN = {
   numberNone: '没有这个编号',
   numberCamera: '稍等 换镜头',
 
-  floorNobody: '没有课堂在发言',
   floorComing: '正在请 {name}…',
   floorHas: '{name} 发言中',
   floorPicture: '{name}的画面',
