@@ -11,5 +11,8 @@ import './coordinator.mjs';
 import './lesson.mjs';
 import './teacher.mjs';
 import './classroom.mjs';
+import './cameras.mjs';
+import './slides.mjs';
+import './echo.mjs';
 import './recovery.mjs';
 import './continuity.mjs';
