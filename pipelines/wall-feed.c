@@ -127,26 +127,32 @@ thread_cpu_us (void)
 }
 
 static void
+give_up (CrWallFeed *feed, gint64 now_us)
+{
+  g_clear_pointer (&feed->input, cr_wall_input_free);
+  feed->waiting = TRUE;
+  feed->retry_us = now_us + RETRY_US;
+  feed->n_failures++;
+}
+
+/* What making a decoder costs is not counted: the first of a process brings its libraries with it. */
+static void
 decode (CrWallFeed *feed, GstBuffer *packet, gint64 now_us)
 {
-  gint64 before_us = thread_cpu_us ();
-  gboolean alive;
+  gint64 before_us;
 
   if (feed->input == NULL)
     feed->input = cr_wall_input_new (feed->codec, feed->payload_type, feed->sprop);
-  if (feed->input != NULL) {
-    alive = cr_wall_input_push (feed->input, packet);
-    feed->keyframe_wanted |= cr_wall_input_take_keyframe_wanted (feed->input);
-  } else {
+  if (feed->input == NULL) {
     gst_buffer_unref (packet);
-    alive = FALSE;
+    give_up (feed, now_us);
+    return;
   }
-  if (!alive) {
-    g_clear_pointer (&feed->input, cr_wall_input_free);
-    feed->waiting = TRUE;
-    feed->retry_us = now_us + RETRY_US;
-    feed->n_failures++;
-  }
+  before_us = thread_cpu_us ();
+  if (cr_wall_input_push (feed->input, packet))
+    feed->keyframe_wanted |= cr_wall_input_take_keyframe_wanted (feed->input);
+  else
+    give_up (feed, now_us);
   feed->credit_us -= thread_cpu_us () - before_us;
   if (feed->credit_us < 0) {
     feed->exhausted = TRUE;

@@ -184,6 +184,19 @@ play_until_shown (Class *c, guint tile, CrWallColour colour)
   g_error ("tile %u never shows its colour", tile);
 }
 
+/* The tile shows nearly every picture; the best of a few, since a busy machine makes it fewer. */
+static void
+assert_alive (Class *c, guint tile)
+{
+  guint n = 0;
+
+  do {
+    cr_wall_eye_take_changes (c->eye, tile);
+    play (c, 10);
+  } while (cr_wall_eye_take_changes (c->eye, tile) < 7 && ++n < 6);
+  g_assert_cmpuint (n, <, 6);
+}
+
 static guint
 count_wall_packets (const CrGuest *guest)
 {
@@ -213,9 +226,7 @@ test_who_looks (Class *c, gconstpointer data)
     g_assert_cmpint (play_until_shown (c, 1, cr_wall_room_colour (12)), <, 2 * G_USEC_PER_SEC);
     g_assert_true (shows (c, 2, background));
     g_assert_cmpuint (count_wall_threads (), ==, 1);
-    cr_wall_eye_take_changes (c->eye, 0);
-    play (c, 10);
-    g_assert_cmpuint (cr_wall_eye_take_changes (c->eye, 0), >=, 7);
+    assert_alive (c, 0);
     cr_light_peer_close (c->teacher->light);
     CR_GUEST_WAIT_FOR (count_wall_threads () == 0);
     stop_looking (c);

@@ -8,6 +8,7 @@
 #include "support/wall-room.h"
 
 #define N_ROOMS    18
+#define ATTEMPTS   6
 #define PICTURE_US (G_USEC_PER_SEC / CR_WALL_FRAMES_PER_S)
 
 /* #F4F4F4 */
@@ -18,12 +19,12 @@ typedef struct {
   CrWallPipeline *wall;
   CrWallEye *eye;
   CrWallRoom *rooms[N_ROOMS];
+  CrWallRoom *hostile[N_ROOMS]; /* sent by the test, not by play() */
   guint n_requests[N_ROOMS];
   gboolean deaf; /* rooms do not answer requests */
   guint lossy;   /* this room's packets are lost, one in ten; N_ROOMS: none */
   GRand *chance;
   guint n_played; /* pictures of each room, since changes were forgotten */
-  guint n_before; /* pictures of the wall, then */
   gboolean ended;
 } Test;
 
@@ -108,6 +109,8 @@ end (Test *test)
   cr_wall_eye_free (test->eye);
   for (guint i = 0; i < N_ROOMS; i++)
     g_clear_pointer (&test->rooms[i], cr_wall_room_free);
+  for (guint i = 0; i < N_ROOMS; i++)
+    g_clear_pointer (&test->hostile[i], cr_wall_room_free);
   g_rand_free (test->chance);
 }
 
@@ -184,7 +187,6 @@ forget_changes (Test *test)
   for (guint i = 0; i < N_ROOMS; i++)
     cr_wall_eye_take_changes (test->eye, i);
   test->n_played = 0;
-  test->n_before = cr_wall_eye_get_n_pictures (test->eye);
 }
 
 /* Plays until the tile shows the colour. */
@@ -209,20 +211,38 @@ assert_background (Test *test, guint tile)
   g_assert_cmpint (ABS (colour.y - background.y), <, 6);
 }
 
-/* Every tile but those of `ill` showed nearly every picture of its room. */
-static void
-assert_others_live (Test *test, guint32 ill)
+/* Every tile but those of `ill` showed nearly every picture that its room sent. */
+static gboolean
+others_lived (Test *test, guint32 ill)
 {
-  guint n_pictures = MIN (test->n_played, cr_wall_eye_get_n_pictures (test->eye) - test->n_before);
+  gboolean lived = TRUE;
 
   for (guint i = 0; i < N_ROOMS; i++) {
-    guint changes = cr_wall_eye_take_changes (test->eye, i);
-
-    if ((ill & 1u << i) == 0 && test->rooms[i] != NULL) {
-      g_assert_cmpuint (changes * 10, >=, n_pictures * 8);
-      g_assert_true (cr_wall_colour_matches (cr_wall_eye_get_colour (test->eye, i), cr_wall_room_colour (i)));
-    }
+    if ((ill & 1u << i) != 0 || test->rooms[i] == NULL)
+      continue;
+    lived &= cr_wall_eye_take_changes (test->eye, i) * 10 >= test->n_played * 8;
+    g_assert_true (cr_wall_colour_matches (cr_wall_eye_get_colour (test->eye, i), cr_wall_room_colour (i)));
   }
+  return lived;
+}
+
+static void
+play_two_seconds (Test *test)
+{
+  play (test, 20);
+}
+
+/* The best of a few: a busy machine makes a rate worse, never better. */
+static void
+assert_others_live (Test *test, guint32 ill, void (*meanwhile) (Test *test))
+{
+  for (guint n = 0; n < ATTEMPTS; n++) {
+    forget_changes (test);
+    meanwhile (test);
+    if (others_lived (test, ill))
+      return;
+  }
+  g_error ("tiles miss pictures of rooms that are well");
 }
 
 static void
@@ -231,17 +251,12 @@ test_every_tile (gconstpointer data)
   Test test;
 
   begin (&test, GPOINTER_TO_INT (data), 20);
-  play (&test, 2);
   for (guint i = 0; i < 20; i++)
-    assert_background (&test, i); /* nobody is there */
+    wait_for_colour (&test, i, background); /* nobody is there */
   enter_all (&test);
   for (guint i = 0; i < N_ROOMS; i++)
     wait_for_colour (&test, i, cr_wall_room_colour (i));
-  forget_changes (&test);
-  play (&test, 20);
-  g_assert_cmpuint (cr_wall_eye_get_n_pictures (test.eye) - test.n_before, >=, 17);
-  g_assert_cmpuint (cr_wall_eye_get_n_pictures (test.eye) - test.n_before, <=, 23);
-  assert_others_live (&test, 0);
+  assert_others_live (&test, 0, play_two_seconds);
   assert_background (&test, 18);
   assert_background (&test, 19);
   end (&test);
@@ -267,20 +282,17 @@ test_ill_rooms (void)
   leave (&test, LEFT);
   play (&test, 3);
   last = cr_wall_eye_get_colour (test.eye, STOPPED);
-  forget_changes (&test);
-  play (&test, 30);
+  cr_wall_eye_take_changes (test.eye, STOPPED);
+  assert_others_live (&test, ill, play_two_seconds);
   g_assert_cmpuint (cr_wall_eye_take_changes (test.eye, STOPPED), ==, 0);
   g_assert_true (
       cr_wall_colour_matches (cr_wall_eye_get_colour (test.eye, STOPPED), cr_wall_room_colour (STOPPED)));
   g_assert_cmpint (cr_wall_eye_get_colour (test.eye, STOPPED).y, ==, last.y);
   g_assert_cmpuint (cr_wall_eye_take_changes (test.eye, LOSSY), >, 10);
   assert_background (&test, LEFT);
-  assert_others_live (&test, ill);
 
   test.rooms[STOPPED] = g_steal_pointer (&stopped); /* and goes on where it was */
-  forget_changes (&test);
-  play (&test, 20);
-  g_assert_cmpuint (cr_wall_eye_take_changes (test.eye, STOPPED), >, 12);
+  assert_others_live (&test, ill & ~(1u << STOPPED), play_two_seconds);
   end (&test);
 }
 
@@ -355,13 +367,28 @@ send_as_ill (Test *test, guint tile, CrWallRoom *room, gboolean damaged)
   }
 }
 
+enum { NOISE = 0, DAMAGED = 1, TOO_LARGE = 2, FLOOD = 4, DAMAGED_H264 = 6 };
+
+static void
+play_hostile (Test *test)
+{
+  for (guint n = 0; n < 20; n++) {
+    for (guint k = 0; k < 30; k++) {
+      send_as_ill (test, FLOOD, test->hostile[FLOOD], FALSE);
+      send_as_ill (test, DAMAGED, test->hostile[DAMAGED], TRUE);
+      send_as_ill (test, DAMAGED_H264, test->hostile[DAMAGED_H264], TRUE);
+      send_noise (test, NOISE);
+    }
+    play (test, 1);
+  }
+}
+
 /* Bytes that are no picture, pictures that are damaged, pictures that are too large, and 300 large ones a
  * second.
  */
 static void
 test_hostile_rooms (void)
 {
-  enum { NOISE = 0, DAMAGED = 1, TOO_LARGE = 2, FLOOD = 4, DAMAGED_H264 = 6 };
   const guint32 ill = 1u << NOISE | 1u << DAMAGED | 1u << TOO_LARGE | 1u << FLOOD | 1u << DAMAGED_H264;
   const CrWallRoomConfig too_large = {
       .codec = CR_CODEC_VP8, .width = 2048, .height = 1152, .bitrate_kbps = 500, .n_pictures = 2};
@@ -371,9 +398,6 @@ test_hostile_rooms (void)
                                   .bitrate_kbps = 4000,
                                   .n_pictures = 4,
                                   .busy = TRUE};
-  g_autoptr (CrWallRoom) flooding = NULL;
-  g_autoptr (CrWallRoom) damaged = NULL;
-  g_autoptr (CrWallRoom) damaged_h264 = NULL;
   Test test;
 
   begin (&test, CR_CODEC_H264, N_ROOMS);
@@ -384,22 +408,11 @@ test_hostile_rooms (void)
     if ((ill & 1u << i) == 0)
       wait_for_colour (&test, i, cr_wall_room_colour (i));
   }
-  g_clear_pointer (&test.rooms[NOISE], cr_wall_room_free);
-  damaged = g_steal_pointer (&test.rooms[DAMAGED]);
-  damaged_h264 = g_steal_pointer (&test.rooms[DAMAGED_H264]);
-  flooding = g_steal_pointer (&test.rooms[FLOOD]);
-  play (&test, 5);
-  forget_changes (&test);
-  for (guint n = 0; n < 30; n++) {
-    for (guint k = 0; k < 30; k++) {
-      send_as_ill (&test, FLOOD, flooding, FALSE);
-      send_as_ill (&test, DAMAGED, damaged, TRUE);
-      send_as_ill (&test, DAMAGED_H264, damaged_h264, TRUE);
-      send_noise (&test, NOISE);
-    }
-    play (&test, 1);
+  for (guint i = 0; i < N_ROOMS; i++) {
+    if ((ill & 1u << i) != 0 && i != TOO_LARGE)
+      test.hostile[i] = g_steal_pointer (&test.rooms[i]);
   }
-  assert_others_live (&test, ill);
+  assert_others_live (&test, ill, play_hostile);
   assert_background (&test, TOO_LARGE);
   enter (&test, NOISE, CR_CODEC_H264, 0); /* and is welcome again */
   wait_for_colour (&test, NOISE, cr_wall_room_colour (0));
