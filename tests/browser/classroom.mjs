@@ -332,6 +332,7 @@ describe('classroom', () => {
   });
 
   test('the pages of one browser share one event stream', { timeout: TEST_MS }, async (t) => {
+    await held.calm();
     const context = await newContext(t);
     /** @type {import('playwright-core').Page[]} */
     const readers = [];

@@ -58,7 +58,7 @@ function Waiting({ lesson }) {
   }
   return html`<div class="waiting">
     <p class="waiting-word">${t('teacherComing')}</p>
-    <p class="waiting-hint">${lesson.events.facts?.title ?? ''}</p>
+    ${lesson.room.isClassroom && html`<p class="waiting-hint">${lesson.events.facts?.title ?? ''}</p>`}
     <p class="waiting-hint">${t('teacherComingHint')}</p>
   </div>`;
 }
