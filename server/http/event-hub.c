@@ -22,6 +22,11 @@
 #define EMPTY_S      60
 #define EPOLL_EVENTS 64
 
+/* How many watch and who is there changes with every one who comes, at the bell hundreds in a second: such
+ * news is told at once when it is the first, then together. */
+#define QUIET_TOPICS (CR_TOPIC_STATE | CR_TOPIC_CLASSROOMS | CR_TOPIC_TILES)
+#define QUIET_MS     250
+
 /* A browser has one; a school's PC that lost its line a few times has some that are not noticed yet. */
 #define MAX_READERS_PER_ACTOR 16
 
@@ -30,9 +35,12 @@
 
 /* One lesson's. */
 typedef struct {
+  CrEventHub *hub;
   CrEventChannel *events;
   GPtrArray *readers; /* Reader, borrowed */
   guint empty_s;
+  guint topics;       /* that wait to be told together */
+  guint quiet_source; /* until then */
 } Channel;
 
 typedef struct {
@@ -59,6 +67,7 @@ channel_free (gpointer data)
 {
   Channel *channel = data;
 
+  g_clear_handle_id (&channel->quiet_source, g_source_remove);
   cr_event_channel_free (channel->events);
   g_ptr_array_unref (channel->readers);
   g_free (channel);
@@ -113,17 +122,12 @@ send_to (CrEventHub *hub, Channel *channel, CrAudience audience, GBytes *text)
   }
 }
 
-typedef struct {
-  CrEventHub *hub;
-  Channel *channel;
-} Sending;
-
 static void
 on_text (CrAudience audience, GBytes *text, gpointer data)
 {
-  const Sending *sending = data;
+  Channel *channel = data;
 
-  send_to (sending->hub, sending->channel, audience, text);
+  send_to (channel->hub, channel, audience, text);
 }
 
 static gboolean
@@ -148,30 +152,58 @@ send_snapshots (CrEventHub *hub, Channel *channel)
 }
 
 static void
-end_channel (CrEventHub *hub, Channel *channel)
+end_channel (Channel *channel)
 {
-  Sending sending = {.hub = hub, .channel = channel};
+  CrEventHub *hub = channel->hub;
 
-  cr_event_channel_tell_end (channel->events, on_text, &sending);
+  cr_event_channel_tell_end (channel->events, on_text, channel);
   while (channel->readers->len > 0)
     end_reader (hub, channel->readers->pdata[channel->readers->len - 1]);
   g_hash_table_remove (hub->channels, cr_event_channel_get_lesson (channel->events));
 }
 
 static void
+tell (Channel *channel)
+{
+  guint topics = channel->topics;
+
+  channel->topics = 0;
+  if (!cr_event_channel_tell (channel->events, topics, on_text, channel))
+    send_snapshots (channel->hub, channel);
+}
+
+static gboolean
+on_quiet_over (gpointer data)
+{
+  Channel *channel = data;
+
+  if (channel->topics != 0) {
+    tell (channel);
+    return G_SOURCE_CONTINUE;
+  }
+  channel->quiet_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
 on_topics (CrLesson *lesson, guint topics, gpointer data)
 {
   CrEventHub *hub = data;
-  Sending sending = {.hub = hub, .channel = g_hash_table_lookup (hub->channels, lesson)};
+  Channel *channel = g_hash_table_lookup (hub->channels, lesson);
 
   if ((topics & CR_TOPIC_ENDED) != 0)
     cr_slides_forget (hub->http->slides, cr_lesson_get_id (lesson));
-  if (sending.channel == NULL)
+  if (channel == NULL)
     return;
-  if ((topics & CR_TOPIC_ENDED) != 0)
-    end_channel (hub, sending.channel);
-  else if (!cr_event_channel_tell (sending.channel->events, topics, on_text, &sending))
-    send_snapshots (hub, sending.channel);
+  if ((topics & CR_TOPIC_ENDED) != 0) {
+    end_channel (channel);
+    return;
+  }
+  channel->topics |= topics;
+  if ((topics & ~(guint)QUIET_TOPICS) != 0 || channel->quiet_source == 0)
+    tell (channel);
+  if (channel->quiet_source == 0)
+    channel->quiet_source = g_timeout_add (QUIET_MS, on_quiet_over, channel);
 }
 
 /* Readers. */
@@ -210,6 +242,7 @@ ensure_channel (CrEventHub *hub, CrLesson *lesson)
   if (channel != NULL)
     return channel;
   channel = g_new0 (Channel, 1);
+  channel->hub = hub;
   channel->events = cr_event_channel_new (hub->http, lesson, &hub->counter);
   channel->readers = g_ptr_array_new ();
   g_hash_table_insert (hub->channels, lesson, channel);

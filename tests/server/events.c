@@ -20,6 +20,13 @@
 #define WAIT_MS     10000 /* a watchdog, not a measure */
 #define SLOW_BUFFER 4096
 
+/* A sanitizer keeps what was freed for a while: the daemon's memory says nothing there. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MEMORY_COUNTS FALSE
+#else
+#define MEMORY_COUNTS TRUE
+#endif
+
 /* A reader's end. */
 typedef struct {
   gint fd;
@@ -372,7 +379,8 @@ test_slow_readers_are_cut_off (Fixture *f, gconstpointer data)
                   n_notes, slow->text->len, ((gint64)after_bytes - (gint64)before_bytes) / 1024);
   g_assert_false (g_str_has_suffix (slow->text->str, "\r\n0\r\n\r\n"));
   /* the log's megabyte, the reader's bound, and what an allocator keeps of either */
-  g_assert_cmpint ((gint64)after_bytes - (gint64)before_bytes, <, 12 * 1024 * 1024);
+  if (MEMORY_COUNTS)
+    g_assert_cmpint ((gint64)after_bytes - (gint64)before_bytes, <, 12 * 1024 * 1024);
   close_stream (slow);
   close_stream (other);
 }
@@ -483,7 +491,8 @@ test_three_hundred_readers (Fixture *f, gconstpointer data)
                   (gdouble)times_us[N_ROUNDS * 99 / 100] / 1000, (gdouble)cpu_per_event_us, per_reader);
   g_assert_cmpint (times_us[N_ROUNDS / 2], <, 500000); /* generous: sanitizers, and others on the machine */
   g_assert_cmpint (times_us[N_ROUNDS * 99 / 100], <, 2000000);
-  g_assert_cmpuint (per_reader, <, 256 * 1024);
+  if (MEMORY_COUNTS)
+    g_assert_cmpuint (per_reader, <, 64 * 1024);
   for (guint i = 0; i < N_READERS; i++)
     close_stream (streams[i]);
 }
