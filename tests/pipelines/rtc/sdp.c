@@ -264,6 +264,28 @@ test_video_parameter_moves_the_first_slot (void)
 }
 
 static void
+test_named_slots (void)
+{
+  g_autofree gchar *answer = NULL;
+  CrSdpLocal local = viewer;
+  g_autoptr (CrNegotiation) n = NULL;
+  guint n_seen[2] = {0};
+
+  g_assert_true (cr_slot_order_parse (&local.slots, CR_MEDIA_VIDEO, "floor,wall", NULL));
+  g_assert_true (cr_slot_order_parse (&local.slots, CR_MEDIA_AUDIO, "floor,floor2", NULL));
+  n = answer_file ("chromium-viewer.sdp", &local, &answer);
+  for (guint i = 0; i < n->n_lines; i++) {
+    CrMediaKind kind = n->lines[i].kind;
+
+    g_assert_cmpint (n->lines[i].slot, ==, cr_slot_order_get (&local.slots, kind, n_seen[kind]++));
+  }
+  g_assert_cmpuint (n_seen[CR_MEDIA_VIDEO], ==, 2);
+  g_assert_cmpuint (n_seen[CR_MEDIA_AUDIO], ==, 2);
+  assert_has (answer, "a=msid:floor floor-video");
+  assert_has (answer, "a=msid:wall wall-video");
+}
+
+static void
 test_lines_beyond_the_slots (void)
 {
   g_autofree gchar *offer = load ("chromium-viewer-one.sdp");
@@ -695,6 +717,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sdp/chromium-viewer", test_chromium_viewer);
   g_test_add_func ("/sdp/data-channel-is-rejected", test_data_channel_is_rejected_in_place);
   g_test_add_func ("/sdp/video-parameter", test_video_parameter_moves_the_first_slot);
+  g_test_add_func ("/sdp/named-slots", test_named_slots);
   g_test_add_func ("/sdp/lines-beyond-the-slots", test_lines_beyond_the_slots);
   g_test_add_func ("/sdp/firefox", test_firefox);
   g_test_add_func ("/sdp/obs", test_obs);
