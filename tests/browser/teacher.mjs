@@ -231,6 +231,16 @@ describe('teacher', () => {
     assert.ok(heights.length >= 6 && heights.every((height) => height >= 56), String(heights));
     assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector('.teacher-clock time')).fontSize), '32px');
     assert.equal(held.size, 18);
+
+    // What a browser's own bars leave of the smaller screen.
+    await page.setViewportSize({ width: 1366, height: 620 });
+    await until(page, () => innerHeight === 620);
+    const boxes = await page.evaluate(() =>
+      ['.hands', '.hands .give', '.take-back'].map((name) => document.querySelector(name).getBoundingClientRect().toJSON()),
+    );
+    const [hands, first, takeBack] = boxes;
+    assert.ok(first.bottom <= hands.bottom && takeBack.bottom <= 620, JSON.stringify(boxes));
+    await screenshot(page, 'teacher-class-620');
   });
 
   test('a classroom whose line loses much is marked and named', { timeout: TEST_MS }, async (t) => {
