@@ -265,20 +265,23 @@ expect_heard (Fixture *f, gboolean heard)
   }
 }
 
-/* Polls until a member of a classroom's row has the value, as text. */
+/* Whether a member of a classroom's row has the value, as text. */
+static gboolean
+has_value (Fixture *f, guint classroom, const gchar *member, const gchar *value)
+{
+  g_autoptr (JsonNode) document = get_json (f, "/api/v1/lessons/demo", f->daemon->teacher_token);
+  JsonArray *rows = json_object_get_array_member (json_node_get_object (document), "classrooms");
+  JsonObject *row = json_array_get_object_element (rows, classroom);
+  g_autofree gchar *text = json_to_string (json_object_get_member (row, member), FALSE);
+
+  return g_str_equal (text, value);
+}
+
 static void
 wait_for (Fixture *f, guint classroom, const gchar *member, const gchar *value)
 {
-  for (;;) {
-    g_autoptr (JsonNode) document = get_json (f, "/api/v1/lessons/demo", f->daemon->teacher_token);
-    JsonArray *rows = json_object_get_array_member (json_node_get_object (document), "classrooms");
-    JsonObject *row = json_array_get_object_element (rows, classroom);
-    g_autofree gchar *text = json_to_string (json_object_get_member (row, member), FALSE);
-
-    if (g_str_equal (text, value))
-      return;
+  while (!has_value (f, classroom, member, value))
     pass (50);
-  }
 }
 
 static void
@@ -324,6 +327,19 @@ test_who_is_there (Fixture *f, gconstpointer data)
   leave (f, &f->teacher);
   wait_for_state (f, "live");
   wait_for (f, 0, "publishing", "false"); /* silent since */
+}
+
+/* Its line is cut: it says nothing more, and no goodbye. The peers live on the main loop, which stands still
+ * meanwhile. */
+static void
+test_who_is_lost (Fixture *f, gconstpointer data)
+{
+  view (f, 0);
+  wait_for (f, 0, "condition", "\"good\"");
+  while (!has_value (f, 0, "condition", "\"broken\""))
+    g_usleep (100 * 1000);
+  wait_for (f, 0, "condition", "\"good\""); /* the line is back */
+  wait_for (f, 1, "condition", "\"absent\"");
 }
 
 static void
@@ -375,6 +391,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   class_test ("there", test_who_is_there);
+  class_test ("lost", test_who_is_lost);
   class_test ("heard", test_who_is_heard);
   class_test ("restart", test_the_floor_outlives_who_has_it_and_the_relay);
   return g_test_run ();
