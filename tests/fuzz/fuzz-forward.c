@@ -2,7 +2,8 @@
  *
  * Fuzz target: packets of several sources through the fan-out to two viewers, with what the viewers answer.
  * What matters is checked at the sink: an SRTP index of an SSRC is never used for two different packets (RFC
- * 7714 section 8.1), the header agrees with the index, and everything fits where it is to be sealed.
+ * 7714 section 8.1), the header agrees with the index, everything fits where it is to be sealed, and a slot
+ * that is blocked for a viewer stays silent.
  *
  *   steps of a byte and what it asks for; see run_step()
  */
@@ -31,6 +32,7 @@ typedef struct {
 typedef struct {
   const CrNegotiation *negotiation;
   GHashTable *sent; /* NonceKey to GBytes */
+  const CrSeat *seat;
 } Sink;
 
 typedef struct {
@@ -123,6 +125,18 @@ is_agreed (const CrNegotiation *negotiation, guint32 ssrc, guint8 payload_type)
 }
 
 static gboolean
+is_blocked (const Sink *sink, guint32 ssrc)
+{
+  for (guint i = 0; i < sink->negotiation->n_lines; i++) {
+    const CrMediaLine *line = &sink->negotiation->lines[i];
+
+    if (ssrc == line->ssrc || ssrc == line->rtx_ssrc)
+      return (sink->seat->blocked_slots >> line->slot & 1) != 0;
+  }
+  return FALSE;
+}
+
+static gboolean
 on_send_rtp (CrPeer *peer, const CrSrtpParts *parts)
 {
   Sink *sink = (Sink *)peer;
@@ -145,6 +159,7 @@ on_send_rtp (CrPeer *peer, const CrSrtpParts *parts)
   g_assert_cmpuint ((guint16)key.index, ==, packet->data[2] << 8 | packet->data[3]);
   g_assert_true (is_agreed (sink->negotiation, key.ssrc, packet->data[1] & 0x7f));
 
+  g_assert_false (is_blocked (sink, key.ssrc));
   before = g_hash_table_lookup (sink->sent, &key);
   if (before != NULL) { /* a resend without RTX */
     g_assert_cmpmem (g_bytes_get_data (before, NULL), g_bytes_get_size (before), packet->data, packet->len);
@@ -183,6 +198,7 @@ connect_seat (World *world, guint i)
 {
   cr_seat_init (&world->seats[i], &negotiations[i], &sink_functions, (CrPeer *)&world->sinks[i], i + 1);
   world->seats[i].connected = TRUE;
+  world->sinks[i].seat = &world->seats[i];
   /* A new peer has new keys. */
   g_hash_table_remove_all (world->sinks[i].sent);
   cr_fanout_add_seat (world->fanout, &world->seats[i]);
@@ -242,6 +258,12 @@ push_next (World *world, Source *source, FuzzInput *input)
     push (world, source, packet, 12 + length);
 }
 
+static CrSlot
+slot_of (const Source *source)
+{
+  return cr_codec_kind (source->codec) == CR_MEDIA_VIDEO ? CR_SLOT_CAMERA : CR_SLOT_TEACHER_AUDIO;
+}
+
 /* A new stream of the slot; the old one of the same place goes. */
 static void
 replace_source (World *world, Source *source, FuzzInput *input)
@@ -253,10 +275,8 @@ replace_source (World *world, Source *source, FuzzInput *input)
   source->stream = NULL;
   if ((what & 0x80) == 0) {
     source->codec = codecs[what & 3];
-    source->stream = cr_fanout_add_stream (
-        world->fanout,
-        cr_codec_kind (source->codec) == CR_MEDIA_VIDEO ? CR_SLOT_CAMERA : CR_SLOT_TEACHER_AUDIO,
-        what >> 2 & 1, source->codec, NULL, on_keyframe_asked, NULL);
+    source->stream = cr_fanout_add_stream (world->fanout, slot_of (source), what >> 2 & 1, source->codec,
+                                           NULL, on_keyframe_asked, NULL);
   }
   if (old != NULL)
     cr_fanout_remove_stream (world->fanout, old);
@@ -301,7 +321,26 @@ send_rtcp (World *world, guint seat_index, FuzzInput *input)
   cr_seat_handle_rtcp (&world->seats[seat_index], compound, length, world->now_us, world->now_us);
 }
 
-/* Bits 0-2 what, bits 4-5 of which source or viewer. */
+/* A slot is purged, or blocked or not for one viewer. */
+static void
+change_rights (World *world, guint seat_index, FuzzInput *input)
+{
+  guint8 what = fuzz_input_byte (input);
+  CrSlot slot = what & 1 ? CR_SLOT_CAMERA : CR_SLOT_TEACHER_AUDIO;
+
+  if ((what & 0x80) == 0) {
+    cr_fanout_block_slots (world->fanout, &world->seats[seat_index],
+                           (what & 1u) << CR_SLOT_CAMERA | (what >> 1 & 1u) << CR_SLOT_TEACHER_AUDIO);
+    return;
+  }
+  cr_fanout_purge_slot (world->fanout, slot);
+  for (guint i = 0; i < N_STREAMS; i++) {
+    if (world->sources[i].stream != NULL && slot_of (&world->sources[i]) == slot)
+      world->sources[i].stream = NULL;
+  }
+}
+
+/* Bits 0-2 (and 3) what, bits 4-5 of which source or viewer. */
 static void
 run_step (World *world, FuzzInput *input)
 {
@@ -334,8 +373,12 @@ run_step (World *world, FuzzInput *input)
     replace_source (world, &world->sources[which], input);
     break;
   default:
-    disconnect_seat (world, which % N_SEATS);
-    connect_seat (world, which % N_SEATS);
+    if (step & 8) {
+      change_rights (world, which % N_SEATS, input);
+    } else {
+      disconnect_seat (world, which % N_SEATS);
+      connect_seat (world, which % N_SEATS);
+    }
     break;
   }
 }

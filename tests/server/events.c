@@ -17,14 +17,16 @@
 #define N_READERS   300
 #define N_ROUNDS    60
 #define NOTE_CHARS  200
-#define WAIT_MS     10000 /* a watchdog, not a measure */
+#define WAIT_MS     30000 /* a watchdog, not a measure */
 #define SLOW_BUFFER 4096
 
-/* A sanitizer keeps what was freed for a while: the daemon's memory says nothing there. */
+/* A sanitizer keeps what was freed for a while, and looks at each step: neither memory nor time says much. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MEMORY_COUNTS FALSE
+#define SLOWER        10
 #else
 #define MEMORY_COUNTS TRUE
+#define SLOWER        1
 #endif
 
 /* A reader's end. */
@@ -489,8 +491,9 @@ test_three_hundred_readers (Fixture *f, gconstpointer data)
                   "(p50), %.1f ms (p99); %.0f us of CPU an event, %" G_GUINT64_FORMAT " bytes a reader",
                   N_READERS, (gdouble)began_us / 1000, (gdouble)times_us[N_ROUNDS / 2] / 1000,
                   (gdouble)times_us[N_ROUNDS * 99 / 100] / 1000, (gdouble)cpu_per_event_us, per_reader);
-  g_assert_cmpint (times_us[N_ROUNDS / 2], <, 500000); /* generous: sanitizers, and others on the machine */
-  g_assert_cmpint (times_us[N_ROUNDS * 99 / 100], <, 2000000);
+  /* generous: others are on the machine */
+  g_assert_cmpint (times_us[N_ROUNDS / 2], <, 500000 * SLOWER);
+  g_assert_cmpint (times_us[N_ROUNDS * 99 / 100], <, 2000000 * SLOWER);
   if (MEMORY_COUNTS)
     g_assert_cmpuint (per_reader, <, 64 * 1024);
   for (guint i = 0; i < N_READERS; i++)
