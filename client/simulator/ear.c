@@ -17,6 +17,9 @@
 /* What has not come for so long is over: more than a resend of a picture takes, and five frames at 10/s. */
 #define OVER_US (500 * 1000)
 
+/* A process that was held up for so long has packets waiting that it has not read: it must not judge. */
+#define HELD_UP_US (100 * 1000)
+
 /* A tone is believed when as many windows in a row have it, so that no vowel passes for one. */
 #define WINDOWS_TO_BELIEVE 3
 
@@ -50,6 +53,7 @@ struct CrEar {
   Picture pictures[CR_OFFER_MAX_LINES];
   guint64 heard;
   gint64 last_us[CR_TALK_N_TONES];
+  gint64 ticked_us;
 };
 
 static void
@@ -247,6 +251,11 @@ cr_ear_take_packet (CrEar *ear, const CrAnswerLine *line, const guint8 *data, gs
 void
 cr_ear_tick (CrEar *ear, gint64 now_us)
 {
+  gboolean held_up = ear->ticked_us != 0 && now_us - ear->ticked_us > HELD_UP_US;
+
+  ear->ticked_us = now_us;
+  if (held_up)
+    return;
   for (guint i = 0; i < CR_TALK_N_TONES; i++) {
     if (ear->heard & G_GUINT64_CONSTANT (1) << i && now_us - ear->last_us[i] > OVER_US)
       tell_tone (ear, i + 1, FALSE, ear->last_us[i]);

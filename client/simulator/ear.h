@@ -35,7 +35,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrEar, cr_ear_free)
 void cr_ear_take_packet (CrEar *ear, const CrAnswerLine *line, const guint8 *packet, gsize length_bytes,
                          gint64 arrival_us);
 
-/* Some times a second: notices what has ended. */
+/* Every 20 ms or so: notices what has ended. Says nothing when it was late. */
 void cr_ear_tick (CrEar *ear, gint64 now_us);
 
 /* Which tones are heard now: bit number - 1. */

@@ -427,6 +427,7 @@ prepare_media (Simulator *sim, GError **error)
                                                                  ? CR_SRTP_AES128_CM_SHA1_80
                                                                  : CR_SRTP_AEAD_AES_128_GCM);
   sim->shared.loop = cr_light_loop_new (NULL);
+  sim->shared.stamp_arrivals = sim->hear_path != NULL;
   sim->shared.loopback = cr_http_client_is_loopback (sim->access.http);
   sim->view = cr_lesson_view_new ();
   if (sim->talk && !make_talkers (sim, error))

@@ -36,18 +36,22 @@ prepare (void)
   g_once_init_leave (&prepared, 1);
 }
 
-static gfloat
-goertzel (const gfloat *x, gfloat coefficient)
+/* All tones side by side: the filter of one waits for itself at each sample. */
+static void
+find_powers (const gfloat *x, gfloat *powers)
 {
-  gfloat s1 = 0, s2 = 0;
+  gfloat s1[CR_TALK_N_TONES] = {0}, s2[CR_TALK_N_TONES] = {0};
 
   for (guint i = 0; i < N; i++) {
-    gfloat s = x[i] + coefficient * s1 - s2;
+    for (guint tone = 0; tone < CR_TALK_N_TONES; tone++) {
+      gfloat s = x[i] + coefficients[tone] * s1[tone] - s2[tone];
 
-    s2 = s1;
-    s1 = s;
+      s2[tone] = s1[tone];
+      s1[tone] = s;
+    }
   }
-  return s1 * s1 + s2 * s2 - coefficient * s1 * s2;
+  for (guint tone = 0; tone < CR_TALK_N_TONES; tone++)
+    powers[tone] = s1[tone] * s1[tone] + s2[tone] * s2[tone] - coefficients[tone] * s1[tone] * s2[tone];
 }
 
 static void
@@ -68,7 +72,7 @@ take_samples (CrToneFinder *finder, const gint16 *samples)
 guint
 cr_tone_finder_take (CrToneFinder *finder, const gint16 *samples)
 {
-  gfloat x[N], energy = 0, best = 0;
+  gfloat x[N], powers[CR_TALK_N_TONES], energy = 0, best = 0;
   guint number = 0;
 
   prepare ();
@@ -79,11 +83,10 @@ cr_tone_finder_take (CrToneFinder *finder, const gint16 *samples)
   }
   if (energy / N < LEAST_POWER)
     return 0;
+  find_powers (x, powers);
   for (guint i = 0; i < CR_TALK_N_TONES; i++) {
-    gfloat power = goertzel (x, coefficients[i]);
-
-    if (power > best) {
-      best = power;
+    if (powers[i] > best) {
+      best = powers[i];
       number = i + 1;
     }
   }

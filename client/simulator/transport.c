@@ -54,12 +54,21 @@ on_light_connected (CrLightPeer *peer, gpointer data)
   transport->handler->on_connected (transport->data);
 }
 
+/* The kernel's stamp is of the wall clock. */
+static gint64
+stamped_us (CrTransport *transport, gint64 read_us)
+{
+  gint64 stamp_ns = cr_light_loop_get_stamp_ns (transport->shared->loop);
+
+  return stamp_ns == 0 ? read_us : g_get_monotonic_time () - (g_get_real_time () - stamp_ns / 1000);
+}
+
 static void
 on_light_rtp (CrLightPeer *peer, guint8 *packet, gsize length_bytes, gint64 arrival_us, gpointer data)
 {
   CrTransport *transport = data;
 
-  transport->handler->on_rtp (packet, length_bytes, arrival_us, transport->data);
+  transport->handler->on_rtp (packet, length_bytes, stamped_us (transport, arrival_us), transport->data);
 }
 
 static void
@@ -103,6 +112,8 @@ cr_transport_new (CrTransportKind kind, const CrTransportShared *shared, const C
   } else {
     transport->light = cr_light_peer_new (shared->loop, shared->identity, &light_handler, transport);
     cr_light_peer_set_transport (transport->light, CR_LIGHT_UDP_OR_TCP);
+    if (shared->stamp_arrivals)
+      cr_light_peer_stamp_arrivals (transport->light);
   }
   return g_steal_pointer (&transport);
 }

@@ -20,7 +20,8 @@ typedef enum { CR_TRANSPORT_NICE, CR_TRANSPORT_LIGHT } CrTransportKind;
 typedef struct {
   CrLightLoop *loop;
   CrDtlsIdentity *identity;
-  gboolean loopback; /* the relay is on this machine */
+  gboolean loopback;       /* the relay is on this machine */
+  gboolean stamp_arrivals; /* light: arrivals are when the kernel had the packet, not when it was read */
 } CrTransportShared;
 
 /* Only on_closed allows freeing the transport. */
