@@ -3,7 +3,7 @@
 // Camera, microphone and screen of the teacher's computer: opening them, choosing among several, and saying
 // in one word of ours what went wrong. A teacher without a camera can still teach, so each of the two is
 // tried by itself when they cannot be had together.
-import { recall, remember } from '../shared/memory.js';
+import { recall } from '../shared/memory.js';
 
 /** @typedef {'audio' | 'video'} Kind */
 /**
@@ -95,21 +95,6 @@ export async function openCameraAndMicrophone() {
     }
   }
   return { ...tracks, problem: problemOf(errors) };
-}
-
-/**
- * Opens the device that was chosen, and remembers the choice.
- * @param {Kind} kind
- * @param {string} deviceId
- * @returns {Promise<{ track: MediaStreamTrack | null, problem: CaptureProblem | null }>}
- */
-export async function openDevice(kind, deviceId) {
-  remember(`device.${kind}`, deviceId);
-  try {
-    return { track: (await openTogether([kind]))[kind], problem: null };
-  } catch (error) {
-    return { track: null, problem: problemOf({ audio: null, video: null, [kind]: error }) };
-  }
 }
 
 /**

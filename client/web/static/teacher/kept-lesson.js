@@ -12,6 +12,7 @@ import { recall, remember } from '../shared/memory.js';
  * @property {number} seenAtMs wall clock: the page was alive then
  * @property {boolean} isSharing
  * @property {boolean} isMuted
+ * @property {boolean} isMusic
  */
 
 const NAME = 'teaching';

@@ -25,8 +25,13 @@ export class MusicMode extends Subject {
     return this.isOn ? MUSIC_BPS : SPEECH_BPS;
   }
 
-  async toggle() {
-    this.isOn = !this.isOn;
+  toggle() {
+    return this.set(!this.isOn);
+  }
+
+  /** @param {boolean} isOn */
+  async set(isOn) {
+    this.isOn = isOn;
     rememberForTab('teacher.music', this.isOn ? 'yes' : null);
     this.onBitrateChanged(this.bps);
     this.changed();

@@ -88,6 +88,7 @@ export class TeacherLesson extends Subject {
     const kept = keptLesson();
     const isKept = kept?.lesson === this.#access.lesson;
     if (isKept && kept.isMuted) this.room.setMuted(true);
+    if (isKept && kept.isMusic) void this.room.music.set(true);
     await this.openDevices();
     // The page was closed or crashed in mid-lesson: go on where it stopped, the classrooms are waiting.
     if (!isKept || !(await isLessonLost(kept.lesson)) || this.#isClosed) return;
@@ -331,7 +332,9 @@ export class TeacherLesson extends Subject {
   #keep() {
     if (!this.isLive) return;
     const { begunAtMs, isMuted } = this;
-    keepLesson({ lesson: this.#access.lesson, begunAtMs, isMuted, isSharing: this.screen !== null || this.wasSharing });
+    const { lesson } = this.#access;
+    const isSharing = this.screen !== null || this.wasSharing;
+    keepLesson({ lesson, begunAtMs, isMuted, isMusic: this.room.music.isOn, isSharing });
   }
 
   async #readFigures() {
