@@ -3,6 +3,7 @@
  * GET /metrics in Prometheus' text format (version 0.0.4). The workers' counters are read without locks, the
  * process's own from /proc/self. Names are part of the public interface.
  */
+#include "http/event-hub.h"
 #include "http/routes.h"
 #include "rtc/counter.h"
 
@@ -193,6 +194,8 @@ cr_handle_metrics (CrHttp *http, CrRequest *request, CrResponse *response, GErro
 
   put_workers (text, cr_lessons_get_workers (http->lessons));
   put_lessons (text, http->lessons);
+  put_uint (text, "classrelay_event_readers", "Open event streams", "gauge",
+            cr_event_hub_get_n_readers (http->events));
   put_counters (text, cr_lessons_get_counters (http->lessons));
   put_process (text);
   cr_response_take_text (response, 200, "text/plain; version=0.0.4; charset=utf-8",

@@ -560,7 +560,7 @@ remove_state (const gchar *folder)
 }
 
 static void
-test_sign_out_ends_that_session_s_streams (void)
+test_streams_end_with_their_right (void)
 {
   People p = {.state = g_dir_make_tmp ("cr-events-XXXXXX", NULL)};
   const gchar *options[] = {"--state", p.state, NULL};
@@ -585,6 +585,15 @@ test_sign_out_ends_that_session_s_streams (void)
   wait_for_end (streams[0]);
   while (strstr (streams[1]->text->str, ":\n\n") == NULL) /* the other session's goes on */
     wait_for_more (streams[1]);
+  {
+    const gchar *headers[] = {"Cookie", two, "Origin", p.daemon->url, NULL};
+    g_autofree gchar *body = g_strdup_printf ("{\"old\":\"%s\",\"new\":\"another good one\"}", p.password);
+    g_autoptr (CrTestReply) reply =
+        cr_test_http (p.daemon, "PUT", "/api/v1/me/password", NULL, JSON, body, headers);
+
+    g_assert_cmpuint (reply->status, ==, 204);
+  }
+  wait_for_end (streams[1]); /* with all that the account has open */
   close_stream (streams[0]);
   close_stream (streams[1]);
   cr_test_daemon_stop (p.daemon);
@@ -607,7 +616,6 @@ main (int argc, char **argv)
   ADD ("shutdown-ends-streams", test_shutdown_ends_streams);
   ADD ("slow-readers-are-cut-off", test_slow_readers_are_cut_off);
   ADD ("three-hundred-readers", test_three_hundred_readers);
-  g_test_add_func ("/server/events/sign-out-ends-that-session-s-streams",
-                   test_sign_out_ends_that_session_s_streams);
+  g_test_add_func ("/server/events/streams-end-with-their-right", test_streams_end_with_their_right);
   return g_test_run ();
 }

@@ -122,6 +122,7 @@ test_ids_of_elsewhere_are_not_known (Fixture *f, gconstpointer data)
                                      "%s%n"};
   g_autoptr (CrEventLog) other = cr_event_log_new (BOOT, &f->counter); /* takes 43 */
 
+  g_assert_nonnull (other);
   add (f, "{}", "{}"); /* 44 */
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     assert_replay (f, CR_AUDIENCE_STAFF, ids[i], "none");
