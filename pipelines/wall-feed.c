@@ -13,6 +13,10 @@
 /* What may be saved up of the share: one large keyframe is no offence. */
 #define SAVED_SHARES 10
 
+/* Packets that have been due for so long tell that the machine is too busy: rather a tile that stutters than
+ * one that shows what was a while ago. */
+#define STALE_US G_USEC_PER_SEC
+
 /* Between two requests: a source that shows nothing is asked as often as publishers let themselves be asked;
  * one that lost something goes on showing, and on a line that loses all the time keyframes would crowd out
  * the rest. */
@@ -160,13 +164,29 @@ decode (CrWallFeed *feed, GstBuffer *packet, gint64 now_us)
   }
 }
 
+static void
+drop_stale (CrWallFeed *feed, gint64 now_us)
+{
+  gint64 due_us = cr_wall_reorder_due_us (feed->reorder);
+
+  if (due_us == G_MAXINT64 || now_us - due_us < STALE_US)
+    return;
+  cr_wall_reorder_clear (feed->reorder);
+  feed->waiting = TRUE;
+  feed->keyframe_wanted = TRUE;
+}
+
 gboolean
 cr_wall_feed_step (CrWallFeed *feed, gint64 now_us)
 {
   gboolean lost = FALSE;
   g_autoptr (GstBuffer) packet = NULL;
 
-  if (feed->reorder == NULL || (packet = cr_wall_reorder_pop (feed->reorder, now_us, &lost)) == NULL)
+  if (feed->reorder == NULL)
+    return FALSE;
+  drop_stale (feed, now_us);
+  packet = cr_wall_reorder_pop (feed->reorder, now_us, &lost);
+  if (packet == NULL)
     return FALSE;
   if (feed->exhausted || now_us < feed->retry_us)
     return TRUE;

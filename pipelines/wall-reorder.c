@@ -48,6 +48,13 @@ cr_wall_reorder_free (CrWallReorder *reorder)
 }
 
 void
+cr_wall_reorder_clear (CrWallReorder *reorder)
+{
+  drop_all (reorder);
+  reorder->started = FALSE;
+}
+
+void
 cr_wall_reorder_push (CrWallReorder *reorder, guint16 seq, gpointer packet, gint64 now_us)
 {
   gint16 ahead = (gint16)(seq - reorder->next_seq);

@@ -31,6 +31,9 @@ void cr_wall_reorder_push (CrWallReorder *reorder, guint16 seq, gpointer packet,
 /* The next packet in order, or NULL: none yet. The caller takes it. `*lost`: some before it were given up. */
 gpointer cr_wall_reorder_pop (CrWallReorder *reorder, gint64 now_us, gboolean *lost);
 
+/* Frees all that waits; the next packet begins anew. */
+void cr_wall_reorder_clear (CrWallReorder *reorder);
+
 /* When pop() gives up what is missing, or has been ready since; G_MAXINT64: nothing waits. */
 gint64 cr_wall_reorder_due_us (const CrWallReorder *reorder);
 

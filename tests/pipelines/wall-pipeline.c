@@ -174,10 +174,10 @@ play (Test *test, guint n_pictures)
         send_picture (test, i);
     }
     test->n_played++;
-    while (g_get_monotonic_time () < next_us) {
+    do {
       cr_mailbox_run (test->mail);
       g_usleep (2000);
-    }
+    } while (g_get_monotonic_time () < next_us);
   }
 }
 
@@ -280,7 +280,7 @@ test_ill_rooms (void)
   stopped = g_steal_pointer (&test.rooms[STOPPED]);
   test.lossy = LOSSY;
   leave (&test, LEFT);
-  play (&test, 3);
+  play (&test, 15); /* what was under way has been shown */
   last = cr_wall_eye_get_colour (test.eye, STOPPED);
   cr_wall_eye_take_changes (test.eye, STOPPED);
   assert_others_live (&test, ill, play_two_seconds);

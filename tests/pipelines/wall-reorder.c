@@ -93,7 +93,13 @@ test_jump (void)
   assert_pop (reorder, 40001 + CR_WALL_REORDER_PACKETS, TRUE, 0);
   push (reorder, 50000, 0);
   push (reorder, 50000 + 7, 0);
-  assert_pop (reorder, 50000, TRUE, 0); /* what waits is freed with it */
+  assert_pop (reorder, 50000, TRUE, 0);
+  n_freed = 0;
+  cr_wall_reorder_clear (reorder);
+  g_assert_cmpuint (n_freed, ==, 1);
+  push (reorder, 3, 0);
+  assert_pop (reorder, 3, FALSE, 0);
+  push (reorder, 7, 0); /* what waits is freed with it */
 }
 
 static void
