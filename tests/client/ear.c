@@ -160,7 +160,7 @@ test_pictures (gconstpointer data)
   for (guint i = 0; i < 20; i++)
     hand_over (ear, &picture_line, 102, &g_array_index (large->packets, CrTalkPacket, i),
                (20 + i) * FRAME_US);
-  cr_ear_tick (ear, 100 * FRAME_US);
+  cr_ear_tick (ear, 50 * FRAME_US);
   cr_ear_tick (ear, 200 * FRAME_US); /* held up: packets may be waiting */
   g_assert_cmpstr (seen->str, ==, "small@0 large@20 ");
   cr_ear_tick (ear, 201 * FRAME_US);
