@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a lesson holds, for the three files that it is made of: lesson.c has its sessions and its pipeline,
- * lesson-class.c what its people do, lesson-roster.c who they are, whether they are there and how their lines
- * are.
+ * What a lesson holds, for the files that it is made of: lesson.c has its sessions and its pipeline,
+ * lesson-figures.c what is counted of them, lesson-class.c what its people do, lesson-roster.c who they are,
+ * whether they are there and how their lines are.
  *
  * Thread: [main].
  */
@@ -48,6 +48,10 @@ struct CrLesson {
   gint64 empty_since_us;
   GHashTable *peer_stats; /* peer id -> CrLessonPeerStats, as of the last tick */
 };
+
+/* A table for what is said of peers; and asks for it, which is told some time later. There is a pipeline. */
+GHashTable *cr_lesson_figures_new (void);
+void cr_lesson_figures_ask (CrLesson *lesson);
 
 void cr_lesson_class_init (CrLesson *lesson);
 void cr_lesson_class_clear (CrLesson *lesson);

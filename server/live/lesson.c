@@ -5,15 +5,6 @@
  */
 #include "live/lesson-private.h"
 
-static void
-peer_stats_free (gpointer data)
-{
-  CrLessonPeerStats *stats = data;
-
-  g_free (stats->peer_id);
-  g_free (stats);
-}
-
 CrLesson *
 cr_lesson_new (CrLessons *lessons, const gchar *id, const gchar *title, const gchar *const *video_codecs)
 {
@@ -27,7 +18,7 @@ cr_lesson_new (CrLessons *lessons, const gchar *id, const gchar *title, const gc
     lesson->video_codecs[lesson->n_video_codecs++] = cr_codec_from_encoding_name (video_codecs[i]);
   lesson->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)cr_session_free);
   lesson->by_peer = g_hash_table_new (g_str_hash, g_str_equal);
-  lesson->peer_stats = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_stats_free);
+  lesson->peer_stats = cr_lesson_figures_new ();
   cr_lesson_class_init (lesson);
   return lesson;
 }
@@ -454,44 +445,6 @@ cr_lesson_has_session_of (CrLesson *lesson, const CrActor *actor)
   return FALSE;
 }
 
-/* Figures. */
-
-guint
-cr_lesson_get_n_sessions (CrLesson *lesson)
-{
-  return g_hash_table_size (lesson->sessions);
-}
-
-guint
-cr_lesson_get_n_connected (CrLesson *lesson, gboolean publishers)
-{
-  return lesson->n_connected[publishers ? 1 : 0];
-}
-
-gboolean
-cr_lesson_source_flows (CrLesson *lesson, CrSource source)
-{
-  return lesson->flowing[source];
-}
-
-void
-cr_lesson_foreach_session (CrLesson *lesson, void (*func) (const CrSession *session, gpointer data),
-                           gpointer data)
-{
-  GHashTableIter iter;
-  gpointer session;
-
-  g_hash_table_iter_init (&iter, lesson->sessions);
-  while (g_hash_table_iter_next (&iter, NULL, &session))
-    func (session, data);
-}
-
-const CrLessonPeerStats *
-cr_lesson_get_peer_stats (CrLesson *lesson, const CrSession *session)
-{
-  return g_hash_table_lookup (lesson->peer_stats, session->peer_id);
-}
-
 gchar *
 cr_lesson_to_dot (CrLesson *lesson)
 {
@@ -504,22 +457,6 @@ cr_lesson_get_worker (CrLesson *lesson)
   return lesson->pipeline != NULL ? cr_lesson_pipeline_get_worker (lesson->pipeline) : NULL;
 }
 
-static void
-keep_stats (const CrLessonStats *stats, gpointer data)
-{
-  CrLesson *lesson = data;
-  g_autoptr (GHashTable) before = lesson->peer_stats;
-
-  lesson->peer_stats = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_stats_free);
-  for (guint i = 0; i < stats->peers->len; i++) {
-    CrLessonPeerStats *peer = g_memdup2 (&g_array_index (stats->peers, CrLessonPeerStats, i), sizeof *peer);
-
-    peer->peer_id = g_strdup (peer->peer_id);
-    g_hash_table_insert (lesson->peer_stats, peer->peer_id, peer);
-  }
-  cr_lesson_roster_measure (lesson, before);
-}
-
 void
 cr_lesson_tick (CrLesson *lesson, gint64 now_us)
 {
@@ -528,7 +465,7 @@ cr_lesson_tick (CrLesson *lesson, gint64 now_us)
   if (lesson->pipeline == NULL)
     return;
   if (g_hash_table_size (lesson->sessions) > 0) {
-    cr_lesson_pipeline_get_stats (lesson->pipeline, keep_stats, lesson);
+    cr_lesson_figures_ask (lesson);
     return;
   }
   if (now_us - lesson->empty_since_us >= idle_us) {
