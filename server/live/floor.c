@@ -216,6 +216,14 @@ cr_floor_set_roster (CrFloor *floor, const CrRosterEntry *entries, guint n_entri
   return topics;
 }
 
+guint
+cr_floor_add_classroom (CrFloor *floor, const CrRosterEntry *entry)
+{
+  if (g_hash_table_contains (floor->by_key, entry->key))
+    return 0;
+  return place (floor, floor->classrooms, entry);
+}
+
 gboolean
 cr_floor_set_present (CrFloor *floor, const gchar *key, gboolean present, guint *topics, GError **error)
 {

@@ -68,6 +68,9 @@ typedef struct {
  * floor too. A key that comes twice counts once. Returns the topics. */
 guint cr_floor_set_roster (CrFloor *floor, const CrRosterEntry *entries, guint n_entries);
 
+/* One more, at the end; nothing when it is there already. */
+guint cr_floor_add_classroom (CrFloor *floor, const CrRosterEntry *entry);
+
 /* Every action: `*topics` has what it changed added; FALSE with CR_LIVE_ERROR_NO_CLASSROOM or _INVALID
  * changes nothing. `now_s` is unix seconds. */
 gboolean cr_floor_set_present (CrFloor *floor, const gchar *key, gboolean present, guint *topics,

@@ -76,6 +76,9 @@ void cr_lesson_class_source_changed (CrLesson *lesson);
 /* The roster, anew: of the lesson's tokens, or else of the timetable. */
 void cr_lesson_roster_update (CrLesson *lesson);
 
+/* A token of a classroom has been added: what that costs does not grow with their number. */
+void cr_lesson_roster_add (CrLesson *lesson, const CrActor *actor);
+
 /* The classroom whose own peers an actor's are, NULL for everybody else. Borrowed as long as the roster. */
 const gchar *cr_lesson_roster_owner_of (CrLesson *lesson, const CrActor *actor);
 

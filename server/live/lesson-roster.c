@@ -79,6 +79,23 @@ cr_lesson_roster_update (CrLesson *lesson)
   cr_lesson_tell (lesson, topics);
 }
 
+void
+cr_lesson_roster_add (CrLesson *lesson, const CrActor *actor)
+{
+  const CrRosterEntry entry = {.key = key_of (actor), .name = actor->name};
+  guint topics;
+
+  if (lesson->people != NULL) { /* tokens take the place of the timetable's */
+    cr_lesson_roster_update (lesson);
+    return;
+  }
+  topics = cr_floor_add_classroom (lesson->klass.floor, &entry);
+  topics |=
+      cr_floor_set_turns (lesson->klass.floor, entry.key, cr_lessons_get_turns (lesson->lessons, entry.key));
+  cr_lesson_class_apply (lesson);
+  cr_lesson_tell (lesson, topics);
+}
+
 const gchar *
 cr_lesson_roster_owner_of (CrLesson *lesson, const CrActor *actor)
 {

@@ -46,7 +46,7 @@ cr_lesson_add_actor (CrLesson *lesson, CrActor *actor)
   actor->lesson_id = g_strdup (lesson->id);
   g_ptr_array_add (lesson->actors, actor);
   if (actor->role == CR_ROLE_CLASSROOM)
-    cr_lesson_roster_update (lesson);
+    cr_lesson_roster_add (lesson, actor);
 }
 
 void

@@ -235,6 +235,10 @@ test_a_roster_that_changes (Fixture *f, gconstpointer data)
   g_assert_cmpuint (cr_floor_get_calls (f->floor)->len + cr_floor_get_notes (f->floor)->len, ==, 0);
   set_roster (f, fewer);
   expect_topics (f, 0);
+  g_assert_cmphex (cr_floor_add_classroom (f->floor, &(CrRosterEntry){.key = "b", .name = "B"}), ==, 0);
+  g_assert_cmphex (cr_floor_add_classroom (f->floor, &(CrRosterEntry){.key = "f", .name = "F"}), ==,
+                   CR_TOPIC_CLASSROOMS | CR_TOPIC_TILES);
+  g_assert_cmpuint (cr_floor_find (f->floor, "f")->number, ==, 4);
 }
 
 /* Saving. */
