@@ -222,8 +222,8 @@ test_grant (Class *c, gconstpointer data)
       if (packet->slot == CR_SLOT_FLOOR_AUDIO && n_voices++ == 0)
         g_test_message ("heard after %" G_GINT64_FORMAT " µs", packet->at_us - granted_us);
     }
-    g_assert_cmpuint (n_pictures, >, 2);
-    g_assert_cmpuint (n_voices, >, 2);
+    g_assert_cmpuint (n_pictures, >, 0);
+    g_assert_cmpuint (n_voices, >, 0);
   }
   g_assert_cmpuint (count_floor (c->a, 0), ==, 0); /* nobody hears himself */
 }
@@ -305,9 +305,8 @@ test_dialogue (Class *c, gconstpointer data)
   set_floor (c, "b", TRUE, NULL, TRUE);
   fence (c);
   changed_us = g_get_monotonic_time ();
-  play (c, 200);
+  PLAY_UNTIL (c, count (c->watching, CR_SLOT_FLOOR, changed_us) > 20);
   fence (c);
-  g_assert_cmpuint (count (c->watching, CR_SLOT_FLOOR, changed_us), >, 5);
   g_assert_cmpuint (count (c->watching, CR_SLOT_FLOOR2, changed_us), ==, 0);
   assert_one_stream (c->watching, CR_SLOT_FLOOR);
   assert_one_stream (c->watching, CR_SLOT_FLOOR2);
@@ -323,10 +322,9 @@ test_mute (Class *c, gconstpointer data)
   set_floor (c, "a", FALSE, NULL, FALSE);
   fence (c);
   muted_us = g_get_monotonic_time ();
-  play (c, 300);
+  PLAY_UNTIL (c, count (c->b, CR_SLOT_FLOOR, muted_us) > 20); /* the picture goes on, without a break */
   fence (c);
   g_assert_cmpuint (count (c->b, CR_SLOT_FLOOR_AUDIO, muted_us), ==, 0);
-  g_assert_cmpuint (count (c->b, CR_SLOT_FLOOR, muted_us), >, 10); /* the picture goes on, without a break */
   set_floor (c, "a", TRUE, NULL, FALSE);
   PLAY_UNTIL (c, count (c->b, CR_SLOT_FLOOR_AUDIO, muted_us) > 10);
   assert_one_stream (c->b, CR_SLOT_FLOOR);
