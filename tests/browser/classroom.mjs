@@ -383,6 +383,18 @@ describe('classroom', () => {
       told = { ...usual, ...change };
       await page.locator(selector).waitFor();
       await lookEverywhere(page, `classroom-${name}`, { smallestPx: 32, mayScroll: false });
+      // An old projector, with the longest mark of the line.
+      await page.setViewportSize({ width: 1024, height: 768 });
+      await page.evaluate(() => {
+        document.querySelector('.classroom-state .mark').lastChild.data = ' Slow network';
+      });
+      const wide = await page.evaluate(() =>
+        [...document.querySelectorAll('.classroom *')]
+          .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+          .map((element) => `${element.className}: ${element.textContent}`),
+      );
+      await screenshot(page, `classroom-${name}-1024`);
+      assert.deepEqual(wide, [], `${name} at 1024×768`);
     }
   });
 });

@@ -138,13 +138,18 @@ describe('modules', () => {
 
   test('nobody is filmed before the bell is near, or after the lesson', () => {
     const bellS = 36000;
-    const open = { state: 'open', starts_at: bellS };
+    const nobody = { camera: false, screen: false };
+    const open = { state: 'open', starts_at: bellS, ends_at: bellS + 2400, publishers: nobody };
     assert.equal(mayCapture(null, 0), false);
     assert.equal(mayCapture(open, (bellS - 900) * 1000), false, 'others are still in the room');
     assert.equal(mayCapture(open, (bellS - 100) * 1000), true);
     assert.equal(mayCapture({ ...open, state: 'live' }, (bellS - 900) * 1000), true, 'the teacher has begun');
     assert.equal(mayCapture({ ...open, state: 'ended' }, bellS * 1000), false);
-    assert.equal(mayCapture({ state: 'open' }, 0), true, 'a lesson without a bell');
+    const late = { ...open, state: 'live' };
+    assert.equal(mayCapture(late, (bellS + 2399) * 1000), true);
+    assert.equal(mayCapture(late, (bellS + 2400) * 1000), false, 'the bell rang and the teacher is gone');
+    assert.equal(mayCapture({ ...late, publishers: { camera: true, screen: false } }, (bellS + 2400) * 1000), true);
+    assert.equal(mayCapture({ state: 'open', publishers: nobody }, 0), true, 'a lesson without a bell');
   });
 
   test('no key of a presenter or a child reloads or leaves the page', () => {
