@@ -152,11 +152,13 @@ export class TeacherLesson extends Subject {
     this.changed();
   }
 
-  end() {
+  /** 下课: a lesson of the timetable is over for everybody; another only loses its teacher. */
+  async end() {
     this.stopSharing();
-    // Classrooms would go on hearing each other.
-    if (this.control.floor.length > 0) this.control.takeBack();
     this.#halt();
+    const { ok } = await this.watch.act('end', {});
+    // Classrooms would go on hearing each other.
+    if (!ok && this.control.floor.length > 0) this.control.takeBack();
   }
 
   toggleMute() {

@@ -42,7 +42,7 @@ function Teaching({ lesson, onBack }) {
   const close = (/** @type {DialogName} */ name) => () => setDialog((open) => (open === name ? null : open));
   const onEnd = () => {
     setDialog(null);
-    lesson.end();
+    void lesson.end();
   };
   return html`<div class="teacher">
     <${TeacherHeader} lesson=${lesson} onBack=${onBack} open=${setDialog} />
