@@ -97,12 +97,17 @@ function callerName(lesson, facts, who) {
   return facts.classrooms?.find((/** @type {any} */ { id }) => id === who)?.name ?? '—';
 }
 
+/** How many classrooms are there, and of how many. @param {any} facts */
+function listeners({ classrooms }) {
+  return { n: classrooms.filter((/** @type {any} */ { present }) => present).length, all: classrooms.length };
+}
+
 /** What is wrong with a running lesson, in words that say what to do; null when nothing is. */
 function trouble(/** @type {any} */ lesson, /** @type {any} */ facts) {
   if (!facts) return null;
-  const rooms = new Set(lesson.classes.map((/** @type {any} */ one) => one.classroom_id)).size;
+  const { n, all } = listeners(facts);
   if (lesson.state === 'live' && !facts.publishers?.camera && !facts.publishers?.screen) return t('nowNoTeacher');
-  if (facts.viewers < rooms) return t('nowMissing', { n: rooms - facts.viewers });
+  if (n < all) return t('nowMissing', { n: all - n });
   return null;
 }
 
@@ -185,7 +190,7 @@ function NowLesson({ lesson, facts }) {
     <span class="now-listeners">
       ${facts
         ? html`${wrong ? html`<${StateMark} condition="slow">${wrong}<//>` : html`<${StateMark} condition="good" />`}
-            ${t('nowListening', { n: facts.viewers, all: lesson.classes.length })}`
+            ${t('nowListening', listeners(facts))}`
         : t('nowClasses', { n: lesson.classes.length })}
     </span>
   </li>`;
