@@ -97,14 +97,6 @@ cr_lesson_view_get_key (CrLessonView *view, guint number)
   return g_hash_table_lookup (view->keys, GUINT_TO_POINTER (number));
 }
 
-guint
-cr_lesson_view_get_number (CrLessonView *view, const gchar *key)
-{
-  const Row *row = g_hash_table_lookup (view->rows, key);
-
-  return row == NULL ? 0 : row->number;
-}
-
 gboolean
 cr_lesson_view_has_floor (CrLessonView *view, guint number)
 {

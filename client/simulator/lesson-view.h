@@ -21,9 +21,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLessonView, cr_lesson_view_free)
  * over. */
 void cr_lesson_view_apply (CrLessonView *view, JsonObject *document);
 
-/* Numbers are places in the roster, from 1 on. NULL and 0 when there is no such classroom. */
+/* Numbers are places in the roster, from 1 on. NULL when there is no such classroom. */
 const gchar *cr_lesson_view_get_key (CrLessonView *view, guint number);
-guint cr_lesson_view_get_number (CrLessonView *view, const gchar *key);
 
 gboolean cr_lesson_view_has_floor (CrLessonView *view, guint number);
 gboolean cr_lesson_view_is_muted (CrLessonView *view, guint number);

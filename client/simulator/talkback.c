@@ -203,10 +203,8 @@ on_due (CrTimer *timer, gint64 now_us, gpointer data)
 
   cr_light_peer_cork (talkback->peer);
   for (guint i = 0; i < N_STREAMS; i++) {
-    while (cr_talk_stream_take (talkback->streams[i], now_us, &parts)) {
+    while (cr_talk_stream_take (talkback->streams[i], now_us, &parts))
       (void)cr_light_peer_send_rtp (talkback->peer, &parts);
-      talkback->stats.packets++;
-    }
   }
   cr_light_peer_uncork (talkback->peer);
   if (now_us >= talkback->next_report_us) {

@@ -54,7 +54,6 @@ void cr_talkback_tick (CrTalkback *talkback, gint64 now_us);
 typedef struct {
   gboolean connected;
   guint joins, failures;
-  guint64 packets; /* sent, resends not counted */
   guint64 resends, plis, hands;
 } CrTalkbackStats;
 

@@ -144,14 +144,15 @@ cr_talkers_summary (CrTalkers *talkers)
     cr_talkback_get_stats (talkers->each[i].talkback, &stats);
     n_connected += stats.connected;
     sum.joins += stats.joins;
+    sum.failures += stats.failures;
     sum.resends += stats.resends;
     sum.plis += stats.plis;
     sum.hands += stats.hands;
     kbps = MAX (kbps, cr_talk_loop_get_kbps (talkers->each[i].small));
   }
-  return g_strdup_printf ("talking   %u of %u, joins %u; %" G_GUINT64_FORMAT
+  return g_strdup_printf ("talking   %u of %u, joins %u, failures %u; %" G_GUINT64_FORMAT
                           " hands went up, %" G_GUINT64_FORMAT " packets resent, %" G_GUINT64_FORMAT
                           " keyframes asked for; at most %u kbit/s each, and %u on the floor",
-                          n_connected, talkers->config.n, sum.joins, sum.hands, sum.resends, sum.plis, kbps,
-                          cr_talk_loop_get_kbps (talkers->large));
+                          n_connected, talkers->config.n, sum.joins, sum.failures, sum.hands, sum.resends,
+                          sum.plis, kbps, cr_talk_loop_get_kbps (talkers->large));
 }

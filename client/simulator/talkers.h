@@ -44,8 +44,7 @@ void cr_talkers_leave (CrTalkers *talkers);
 /* That of the large picture, see CrEar; NULL with VP8. */
 GBytes *cr_talkers_get_parameter_set (CrTalkers *talkers);
 
-/* "talking 18/18, 12 hands went up, 0 resent, 41 keyframes asked for, 60 kbit/s each, 690 on the floor"; free
- * with g_free(). */
+/* A line for people: how many talk, what was asked of them, and how much they send. Free with g_free(). */
 gchar *cr_talkers_summary (CrTalkers *talkers);
 
 G_END_DECLS
