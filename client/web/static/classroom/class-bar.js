@@ -11,7 +11,7 @@ import { LanguageSwitch, StateMark } from '../shared/parts.js';
 /** @param {{ lesson: Lesson }} props */
 export function ClassBar({ lesson }) {
   return html`<footer class="classroom-bar">
-    <p role="status" class="classroom-state"><${ClassroomMark} lesson=${lesson} /></p>
+    <p role="status" class=${`classroom-state ${lesson.refusal === 0 ? '' : 'is-long'}`}><${ClassroomMark} lesson=${lesson} /></p>
     ${lesson.isCut ? html`<${CutButtons} lesson=${lesson} />` : html`<${RoomButtons} lesson=${lesson} />`}
     <${LanguageSwitch} isShort />
   </footer>`;
@@ -27,7 +27,7 @@ function ClassroomMark({ lesson }) {
   if (lesson.events.facts === null) return html`<${StateMark} condition="waiting">${t('connecting')}<//>`;
   // Where nothing else is on the page, the large words already say that the teacher is coming.
   if (lesson.places.size === 0) return html`<${StateMark} condition="good">${t('connected')}<//>`;
-  return html`<${StateMark} condition="waiting">${t('teacherComing')}<//>`;
+  return html`<${StateMark} condition="waiting">${t('teacherAway')}<//>`;
 }
 
 /** @param {{ lesson: Lesson }} props */
@@ -54,7 +54,7 @@ function Hand({ room }) {
   if (room.isHandUp) words = position > 0 ? t('handUp', { n: position }) : t('handGoingUp');
   return html`<button type="button" class=${`hand-button ${room.isHandUp ? 'is-up' : ''}`} aria-pressed=${room.isHandUp}
     onClick=${() => room.toggleHand()}>
-    ${words} <kbd>${t(room.isHandUp ? 'keySpaceDown' : 'keySpace')}</kbd>
+    ${words} <kbd>${t('keySpace')}</kbd>
   </button>`;
 }
 

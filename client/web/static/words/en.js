@@ -115,7 +115,6 @@ export const en = {
   handGoingUp: 'Raising',
   handUp: 'Hand up: {n}',
   keySpace: 'Space',
-  keySpaceDown: 'Space',
   micMute: 'Mute',
   micMuted: 'Muted',
   call: 'Call for help',
@@ -146,4 +145,5 @@ export const en = {
   micMutedPress: 'Muted: press M',
   micMissing: 'No microphone',
   lessonOver: 'The lesson is over',
+  teacherAway: 'Waiting',
 };

@@ -107,7 +107,6 @@ export const zhCN = {
   handGoingUp: '正在举手',
   handUp: '已举手 第{n}位',
   keySpace: '空格',
-  keySpaceDown: '空格 放下',
   micMute: '关话筒',
   micMuted: '话筒已关',
   call: '呼叫管理员',
@@ -138,4 +137,5 @@ export const zhCN = {
   micMutedPress: '话筒已关 按 M',
   micMissing: '没有话筒',
   lessonOver: '下课了',
+  teacherAway: '等老师',
 };
