@@ -12,7 +12,7 @@ import { Relay } from './relay.mjs';
 
 /** More than a person notices, beside the longest gap of the same picture without a switch. */
 const GAP_MS = 200;
-const WATCH_MS = 2500;
+const WATCH_MS = 2000;
 
 /** Runs in a page: the longest time between two pictures from now on. */
 function watchGaps() {

@@ -29,6 +29,8 @@ function shareCanvas() {
     };
     window.slide = () => canvas.toDataURL('image/png');
     window.paint('#234', 'first');
+    // A screen is drawn again for whoever begins to look; a canvas only when something is painted.
+    setInterval(() => context.clearRect(1279, 719, 1, 1), 200);
     const audio = new AudioContext();
     const output = audio.createMediaStreamDestination();
     const tone = new OscillatorNode(audio, { frequency: 440 });
