@@ -156,9 +156,9 @@ export class TeacherLesson extends Subject {
   async end() {
     this.stopSharing();
     this.#halt();
-    const { ok } = await this.watch.act('end', {});
+    const isOver = await this.#tellClock('end');
     // Classrooms would go on hearing each other.
-    if (!ok && this.control.floor.length > 0) this.control.takeBack();
+    if (!isOver && this.control.floor.length > 0) this.control.takeBack();
   }
 
   toggleMute() {
@@ -229,13 +229,24 @@ export class TeacherLesson extends Subject {
     if (this.isExtending) return;
     this.isExtending = true;
     this.changed();
-    await fetch(`/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}/extend`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${this.#access.token}` },
-    }).catch(() => {});
+    await this.#tellClock('extend');
     await this.watch.ask();
     this.isExtending = false;
     this.changed();
+  }
+
+  /**
+   * The timetable's clock listens to who has signed in; a lesson outside the timetable has none.
+   * @param {'extend' | 'end'} what
+   * @returns {Promise<boolean>} it has taken it
+   */
+  async #tellClock(what) {
+    const { lesson, token, isJoined } = this.#access;
+    const path = `/api/v1/lessons/${encodeURIComponent(lesson)}/${what}`;
+    /** @type {Record<string, string>} */
+    const headers = isJoined ? {} : { Authorization: `Bearer ${token}` };
+    const response = await fetch(path, { method: 'POST', headers }).catch(() => null);
+    return response?.ok ?? false;
   }
 
   /** Somebody sends this lesson's picture, and it is not this page. */

@@ -67,7 +67,7 @@ export const en = {
   endsInOneMinute: 'This lesson ends by itself in less than a minute.',
   extendLesson: 'Ten minutes more',
   endLessonAsk: 'End the lesson now?',
-  endLessonHint: 'Classrooms will no longer see or hear you.',
+  endLessonHint: 'Classrooms will no longer see or hear you, and the lesson is over.',
   endLessonYes: 'End lesson',
   endLessonNo: 'Go on teaching',
   tryAgain: 'Try again',

@@ -66,7 +66,7 @@ export const zhCN = {
   endsInOneMinute: '这节课不到一分钟就会自动结束。',
   extendLesson: '延长十分钟',
   endLessonAsk: '现在下课吗？',
-  endLessonHint: '各课堂将不再看到和听到您。',
+  endLessonHint: '各课堂将不再看到和听到您，这节课就此结束。',
   endLessonYes: '下课',
   endLessonNo: '继续上课',
   tryAgain: '再试一次',
