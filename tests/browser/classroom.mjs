@@ -54,6 +54,22 @@ async function countSent() {
   return sent;
 }
 
+/** Waits until the full picture leaves this classroom; runs in the page. Milliseconds, and the line as the browser has it. */
+async function untilFullLeaves() {
+  const begun = performance.now();
+  let kbps = 0;
+  for (;;) {
+    for (const peer of window.testPeers.filter((one) => one.signalingState !== 'closed')) {
+      for (const entry of (await peer.getStats()).values()) {
+        if (entry.type === 'candidate-pair' && entry.availableOutgoingBitrate) kbps = entry.availableOutgoingBitrate / 1000;
+        const isFull = entry.type === 'outbound-rtp' && entry.rid === 'h' && entry.bytesSent > 0;
+        if (isFull || performance.now() - begun > 60000) return { leftMs: performance.now() - begun, kbps };
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** Waits for the first sound and the first full picture of a floor slot; runs in the page. Milliseconds since its start. */
 async function untilFloorIsHere(slot) {
   const begun = performance.now();
@@ -188,8 +204,11 @@ describe('classroom', () => {
     await screenshot(first, 'classroom-room-waiting');
 
     const here = second.evaluate(untilFloorIsHere, 'floor');
+    const left = first.evaluate(untilFullLeaves);
     await held.act(0, 'floor', { classrooms: [await keyOf(1)] });
     const { voiceMs, pictureMs } = await here;
+    const { leftMs, kbps } = await left;
+    t.diagnostic(`the full picture left after ${Math.round(leftMs)} ms, with ${Math.round(kbps)} kbit/s to send`);
     t.diagnostic(`heard ${Math.round(voiceMs)} ms and seen at 720 lines ${Math.round(pictureMs)} ms after the request`);
     assert.ok(voiceMs > 0 && voiceMs < GENEROUS * VOICE_MS, `heard after ${voiceMs} ms`);
     assert.ok(pictureMs > 0 && pictureMs < GENEROUS * PICTURE_MS, `seen after ${pictureMs} ms`);

@@ -10,6 +10,7 @@ import { mayCapture } from '../../client/web/static/classroom/privacy.js';
 import { ReceiveMeter, SendMeter } from '../../client/web/static/media/figures.js';
 import { answerAfterRestart, restartFragmentOf } from '../../client/web/static/media/ice-fragment.js';
 import { iceServersOf } from '../../client/web/static/media/link-header.js';
+import { withStartBitrate } from '../../client/web/static/media/start-bitrate.js';
 import { BackOff, retryAfterMs } from '../../client/web/static/shared/back-off.js';
 import { EventParser, LONGEST_LINE } from '../../client/web/static/shared/event-parser.js';
 import { mergeEvent, ownRow } from '../../client/web/static/shared/lesson-document.js';
@@ -123,6 +124,13 @@ describe('modules', () => {
     for (const nonsense of [null, 3, 'x', [1]]) assert.equal(mergeEvent(raised, 'floor', nonsense), raised);
     assert.equal(mergeEvent(null, 'floor', { floor: ['c1', null] }), null, 'nothing is known before a snapshot');
     assert.equal(ownRow(null), null);
+  });
+
+  test('a sender is told with which rate to begin', () => {
+    const h264 = 'a=rtpmap:108 H264/90000\r\na=rtpmap:109 rtx/90000\r\na=fmtp:108 packetization-mode=1\r\na=fmtp:109 apt=108\r\n';
+    assert.equal(withStartBitrate(h264), h264.replace('mode=1', 'mode=1;x-google-start-bitrate=1000'));
+    const vp8 = 'a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\n';
+    assert.equal(withStartBitrate(vp8), vp8.replace('90000\r\n', '90000\r\na=fmtp:96 x-google-start-bitrate=1000\r\n'));
   });
 
   test('pictures lay themselves out', () => {

@@ -27,6 +27,7 @@ import { withStereo } from './opus.js';
  * @property {() => string} token asked for each request, since a demo's changes when it starts again
  * @property {(peer: RTCPeerConnection) => void} prepare adds the transceivers
  * @property {(refused: string) => Promise<boolean>} [renewToken] the relay refused it: true when there is another
+ * @property {(answer: string) => string} [amendAnswer] hints to this browser alone, put into the relay's answer
  * @property {() => Promise<WhenGone>} [whenGone] the relay no longer knows the session
  */
 
@@ -179,7 +180,8 @@ export class RelaySession extends Subject {
     if (response.status !== 201) throw new RelayRefusal(response);
 
     this.#location = new URL(response.headers.get('Location') ?? '', response.url).href;
-    this.#answer = await response.text();
+    const answer = await response.text();
+    this.#answer = this.#options.amendAnswer?.(answer) ?? answer;
     if (this.#isStopped) {
       this.#delete();
       throw new Error('stopped');

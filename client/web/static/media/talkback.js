@@ -5,6 +5,7 @@
 // the classroom has the floor. Both layers and the voice are negotiated at the start, so that a grant costs no more
 // than the next picture. The relay lets nothing but the small one through before the grant, whatever this page does.
 import { RelaySession } from './relay-session.js';
+import { withStartBitrate } from './start-bitrate.js';
 import { preferCodecs } from './whip.js';
 
 /** A tile of the wall: 1280×720 in five columns and four rows is 256×180 each. */
@@ -44,6 +45,7 @@ export class Talkback {
       token: () => access.token,
       prepare: (peer) => this.#prepare(peer),
       renewToken: (refused) => access.renew(refused),
+      amendAnswer: withStartBitrate,
       whenGone,
     });
     this.session.subscribe(() => this.#apply());
