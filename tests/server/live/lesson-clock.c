@@ -449,7 +449,7 @@ speak (World *world)
 
 /* One click, before the end: it is another one from then on. Not for those who only listen. */
 static void
-extend (World *world, const gchar *cookie)
+extend (World *world, const gchar *token)
 {
   g_autofree gchar *before = g_strdup_printf ("\"closes_at\":%d", AT (8, 15));
   g_autofree gchar *after = g_strdup_printf ("\"closes_at\":%d", AT (8, 25));
@@ -458,7 +458,7 @@ extend (World *world, const gchar *cookie)
   g_assert_cmpuint (refused->status, ==, 403);
   wait_for_text (world, before);
   for (;;) {
-    g_autoptr (CrTestReply) extended = ask (world, "POST", "/extend", NULL, cookie);
+    g_autoptr (CrTestReply) extended = ask (world, "POST", "/extend", token, NULL);
 
     if (extended->status == 202)
       break;
@@ -545,7 +545,7 @@ test_the_bell_rings_once (World *world, gconstpointer data)
   while (world->classroom.n_packets == 0)
     speak (world);
   wait_for_text (world, "\"state\":\"live\"");
-  extend (world, cookie);
+  extend (world, teacher_token);
   while (!world->classroom.closed || !world->teacher.closed) /* nobody but the clock ends it */
     speak (world);
   g_assert_cmpint (fake_now_s (world, SPEED), >=, AT (8, 25));
