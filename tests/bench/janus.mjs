@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Janus with its videoroom plugin, behind WHIP and WHEP, and with its streaming plugin, which takes plain RTP. To a viewer Janus sends the offer, so this front returns that
-// offer as the answer: to the load's light peers the two are alike, ICE is lite on Janus's side. The front runs on the
-// load's core and does nothing once viewers have joined but keep the session alive.
+// Janus with its videoroom plugin, behind WHIP and WHEP, and with its streaming plugin, which takes plain RTP. To a
+// viewer Janus sends the offer, so this front returns that offer as the answer: to the load's light peers the two are
+// alike, ICE is lite on Janus's side. The front runs on the load's core and does nothing once viewers have joined but
+// keep the session alive.
 import { createServer } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';

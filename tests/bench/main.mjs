@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { Janus, JanusStreaming } from './janus.mjs';
 import { ClassRelay, GstTee, Pion } from './peers.mjs';
 import { Runs } from './runs.mjs';
-import { idleTable, joinsTable, lessonsTable } from './scale.mjs';
+import { idleTable, joinsTable, lessonsTable, saturationTable } from './scale.mjs';
 import { printTable } from './table.mjs';
 
 /** Beyond this the load tool may have been the limit. */
@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
     build: { type: 'string' },
     trace: { type: 'string' },
     peers: { type: 'string', default: 'floor,classrelay,janus,janus-streaming,pion,webrtcbin' },
-    tables: { type: 'string', default: 'peers,lessons,idle,joins' },
+    tables: { type: 'string', default: 'peers,saturation,lessons,idle,joins' },
     viewers: { type: 'string', default: '18,100,300,1000' },
     profiles: { type: 'string', default: 'gcm,cm' },
     repeat: { type: 'string', default: '3' },
@@ -111,6 +111,7 @@ async function peersTable() {
 
 const tables = {
   peers: peersTable,
+  saturation: async () => ({ saturation: await saturationTable(runs, relays, options.peers.split(',')) }),
   lessons: async () => ({ lessons: await lessonsTable(runs, options.build) }),
   idle: async () => ({ idle: await idleTable(runs, options.build) }),
   joins: async () => ({ joins: await joinsTable(runs, options.build) }),

@@ -53,10 +53,11 @@ export class Runs {
 
   /**
    * @param {object} relay
-   * @param {{ viewers: number, profile?: string, lessons?: number, voiceOnly?: boolean, late?: number, lateRampMs?: number }} load
+   * @param {{ viewers: number, profile?: string, rampEachMs?: number, lessons?: number, voiceOnly?: boolean, late?: number,
+   *   lateRampMs?: number }} load
    * `late` more viewers join while it is measured, over `lateRampMs`; the window is no shorter than that and a bit
    */
-  async relay(relay, { viewers, profile = 'gcm', lessons = 1, voiceOnly = false, late = 0, lateRampMs = 0 }) {
+  async relay(relay, { viewers, profile = 'gcm', rampEachMs = RAMP_MS.each, lessons = 1, voiceOnly = false, late = 0, lateRampMs = 0 }) {
     const { trace } = this.options;
     const window = Math.max(Number(this.options.window), late > 0 ? lateRampMs + LATE_MS : 0);
     const endpoint = await relay.start(RELAY_CPU);
@@ -76,7 +77,7 @@ export class Runs {
     try {
       await feed.until(() => feed.output.includes('flowing'), `nothing can be published to ${relay.name}`);
       await sleep(SETTLE_MS);
-      const ramp = Math.max(RAMP_MS.least, RAMP_MS.each * viewers);
+      const ramp = Math.max(RAMP_MS.least, rampEachMs * viewers);
       const load = [this.#program('bench-load'), ...common(endpoint.view, endpoint.viewToken), '--pid', endpoint.pid];
       const joiners = late > 0 ? ['--late', late, '--late-ramp', lateRampMs] : [];
       const kinds = voiceOnly ? ['--video', 0] : [];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// This relay alone: what many lessons cost, what an idle one does, and what joining viewers do to those who watch.
+// What more of something does: viewers until a core is full, for this relay and its peers; many lessons, idle ones, and
+// joining viewers, for this relay alone.
 import { ClassRelay, ClassRelayLessons } from './peers.mjs';
 
 const CLASSROOMS = 18;
@@ -20,6 +21,17 @@ const JOINS = [
   { viewers: 300, late: 0, lateRampMs: 0 },
   { viewers: 300, late: 18, lateRampMs: 0 },
 ];
+
+/** Viewers of one lesson, until the relay loses something, its core is full, or the load tool is the limit. */
+const SATURATION = {
+  classrelay: [1000, 1250, 1500, 1750, 2000, 2250, 2500],
+  janus: [100, 200, 250, 300, 350],
+  pion: [100, 200, 250, 300, 350],
+  webrtcbin: [18, 36, 54, 72, 90],
+};
+const SATURATED = { cpu: 0.97, lossFraction: 0.001, loadCpu: 0.85 };
+/** Steady viewers are what is asked about, not their joins, but a relay that is nearly full needs time for each. */
+const SATURATION_RAMP_EACH_MS = 15;
 
 const ms = (us) => (us == null ? '–' : (us / 1000).toFixed(us < 10000 ? 2 : 0));
 
@@ -42,6 +54,45 @@ function print(title, head, rows) {
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   console.log(`\n${title}`);
   for (const row of cells) console.log(row.map((cell, column) => cell.padStart(widths[column])).join('  '));
+}
+
+/** Why there is no further step, or nothing. */
+function limit(run) {
+  const forwarded = run.packets + run.load_drops;
+  if (run.load_drops > 0 || run.load_cpu > SATURATED.loadCpu) return 'the load tool';
+  if (run.flowing < run.viewers) return 'joins';
+  if (1 - forwarded / run.expected > SATURATED.lossFraction) return 'loss';
+  return run.relay_cpu_us / (run.window_s * 1e6) > SATURATED.cpu ? 'the core' : '';
+}
+
+export async function saturationTable(runs, relays, names) {
+  const rows = [];
+  for (const name of names.filter((one) => one in SATURATION)) {
+    for (const viewers of SATURATION[name]) {
+      const profile = relays[name].lacksGcm ? 'cm' : 'gcm';
+      const one = { name, viewers, profile, rampEachMs: SATURATION_RAMP_EACH_MS };
+      const [row] = await each([one], 'saturation', () => runs.relay(relays[name], one));
+      if (!row) break;
+      rows.push({ ...row, limit: limit(row) });
+      if (rows.at(-1).limit !== '') break;
+    }
+  }
+  print(
+    'viewers until a core is full',
+    ['relay', 'viewers', 'packets/s', 'core %', 'delay p50/p99 ms', 'loss %', 'load %', 'drops', 'limit'],
+    rows.map((row) => [
+      row.name,
+      row.viewers,
+      (row.packets / row.window_s).toFixed(0),
+      ((100 * row.relay_cpu_us) / (row.window_s * 1e6)).toFixed(1),
+      `${ms(row.delay_us_p50)}/${ms(row.delay_us_p99)}`,
+      (100 * (1 - (row.packets + row.load_drops) / row.expected)).toFixed(2),
+      (100 * row.load_cpu).toFixed(0),
+      row.load_drops,
+      row.limit,
+    ]),
+  );
+  return rows;
 }
 
 export async function lessonsTable(runs, build) {
