@@ -158,6 +158,7 @@ describe('cameras', () => {
     await teacher.getByRole('button', { name: '开始上课' }).click();
     const classroom = await openClassroom(await newContext(t), relay.url);
     await untilMoving(classroom, 'camera');
+    assert.equal(await teacher.locator('.own-picture .is-mirrored').count(), 0, 'a board is read as it is');
     const posts = [teacher.posts.length, classroom.posts.length];
     await classroom.evaluate(watchGaps);
     await sleep(WATCH_MS);

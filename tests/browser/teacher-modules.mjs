@@ -8,6 +8,7 @@ import { Subject } from '../../client/web/static/shared/subject.js';
 import { ClassControl } from '../../client/web/static/teacher/class-control.js';
 import { conditionOf, healthSentence } from '../../client/web/static/teacher/health.js';
 import { NumberEntry } from '../../client/web/static/teacher/number-entry.js';
+import { isMirrored } from '../../client/web/static/teacher/pictures.js';
 import { layOut } from '../../client/web/static/teacher/wall.js';
 
 const row = (number) => ({ id: `c${number}`, number, name: `课堂${number}`, present: true, publishing: true, hand: 0, turns: 0, muted: false });
@@ -166,5 +167,14 @@ describe('teacher modules', () => {
     assert.equal(healthSentence({ ...row(1), condition: 'slow', loss: 0.06, rtt_ms: 640 }), '6% 没送到。 来回 0.6 秒。 画面会降低，声音优先。');
     assert.match(healthSentence({ ...row(1), condition: 'good', publishing: false }), /没有送来画面/);
     assert.match(healthSentence({ ...row(1), condition: 'broken', loss: 1 }), /^正在自己重连/);
+  });
+
+  test('only the picture of the teacher is mirrored', () => {
+    const track = (facingMode) => ({ getSettings: () => ({ facingMode }) });
+    assert.ok(isMirrored(track(undefined), 1));
+    assert.ok(!isMirrored(track(undefined), 2), 'one of several may show the board');
+    assert.ok(isMirrored(track('user'), 2));
+    assert.ok(!isMirrored(track('environment'), 1));
+    assert.ok(isMirrored(null, 0));
   });
 });

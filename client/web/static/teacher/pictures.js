@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the teacher sends, as the teacher sees it: the own picture, mirrored as in a mirror, and the slides.
+// What the teacher sends, as the teacher sees it: the own picture, as in a mirror where it is of the teacher, and the
+// slides.
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
@@ -18,11 +19,24 @@ export function Preview({ track, label, className = '' }) {
   return html`<video ref=${video} class=${className} aria-label=${label} autoplay muted playsinline></video>`;
 }
 
+/**
+ * Oneself one knows from mirrors; a board or a score could not be read in one. Most cameras do not say which way they
+ * look: an only one looks at the teacher.
+ * @param {MediaStreamTrack | null} track
+ * @param {number} nCameras
+ */
+export function isMirrored(track, nCameras) {
+  const facingMode = track?.getSettings().facingMode;
+  return facingMode === undefined ? nCameras <= 1 : facingMode === 'user';
+}
+
 /** @param {{ lesson: Lesson }} props */
 export function OwnPicture({ lesson }) {
+  const { video } = lesson.tracks;
+  const className = isMirrored(video, lesson.room.cameras.list.length) ? 'is-mirrored' : '';
   return html`<figure class="own-picture">
-    <${Preview} track=${lesson.tracks.video} label=${t('ownPicture')} className="is-mirrored" />
-    ${lesson.tracks.video === null && html`<p class="picture-empty">${t('noCameraOption')}</p>`}
+    <${Preview} track=${video} label=${t('ownPicture')} className=${className} />
+    ${video === null && html`<p class="picture-empty">${t('noCameraOption')}</p>`}
     <figcaption>${t('ownPicture')}</figcaption>
   </figure>`;
 }
