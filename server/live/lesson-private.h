@@ -87,7 +87,7 @@ void cr_lesson_roster_count (CrLesson *lesson, const gchar *classroom, gboolean 
 void cr_lesson_roster_flowing (CrLesson *lesson, const gchar *classroom, gboolean flowing);
 void cr_lesson_roster_all_left (CrLesson *lesson);
 
-/* A new day: nobody has had the floor. */
+/* How often its classrooms have had the floor today has changed: a turn in any lesson, a new day. */
 void cr_lesson_roster_update_turns (CrLesson *lesson);
 
 /* Fresh figures have come; `before` are those of a tick ago (peer id -> CrLessonPeerStats). */

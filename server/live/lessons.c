@@ -90,12 +90,17 @@ free_retired (CrLessons *lessons, gint64 now_us)
 }
 
 static void
-begin_day (CrLessons *lessons)
+update_turns (CrLessons *lessons)
 {
-  if (!cr_turns_set_now (lessons->turns, now_s (lessons)))
-    return;
   for (guint i = 0; i < lessons->lessons->len; i++)
     cr_lesson_roster_update_turns (lessons->lessons->pdata[i]);
+}
+
+static void
+begin_day (CrLessons *lessons)
+{
+  if (cr_turns_set_now (lessons->turns, now_s (lessons)))
+    update_turns (lessons);
 }
 
 static gboolean
@@ -320,10 +325,9 @@ take_up (CrLessons *lessons, const Kept *kept)
 
     cr_turns_add (lessons->turns, row->classroom, row->n);
   }
-  for (guint i = 0; i < lessons->lessons->len; i++) {
-    cr_lesson_roster_update_turns (lessons->lessons->pdata[i]);
+  update_turns (lessons);
+  for (guint i = 0; i < lessons->lessons->len; i++)
     cr_lesson_class_restore (lessons->lessons->pdata[i]);
-  }
 }
 
 gboolean
@@ -370,10 +374,12 @@ cr_lessons_take_kept (CrLessons *lessons, const gchar *lesson_id)
   return document;
 }
 
+/* A classroom's next lesson is open already while this one still runs. */
 void
 cr_lessons_add_turn (CrLessons *lessons, const gchar *classroom)
 {
   cr_turns_add (lessons->turns, classroom, 1);
+  update_turns (lessons);
 }
 
 guint

@@ -79,7 +79,7 @@ guint64 cr_lessons_next_serial (CrLessons *lessons);     /* for peer ids */
 CrStore *cr_lessons_get_store (CrLessons *lessons);      /* NULL: none */
 /* The document kept of a lesson before the restart, once; NULL: none. Free with g_free(). */
 gchar *cr_lessons_take_kept (CrLessons *lessons, const gchar *lesson_id);
-/* How often a classroom has had the floor today. */
+/* How often a classroom has had the floor today, as every lesson tells it. */
 void cr_lessons_add_turn (CrLessons *lessons, const gchar *classroom);
 guint cr_lessons_get_turns (CrLessons *lessons, const gchar *classroom);
 void cr_lessons_tell_watcher (CrLessons *lessons, CrLesson *lesson, guint topics);

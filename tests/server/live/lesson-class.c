@@ -366,6 +366,23 @@ test_a_lesson_of_the_timetable (Class *klass, gconstpointer data)
   g_assert_cmpuint (room (klass, "room-2")->turns, ==, 1);
 }
 
+/* The next lesson opens before the bell of the one that runs. */
+static void
+test_turns_are_those_of_all_lessons (Class *klass, gconstpointer data)
+{
+  CrLesson *running = klass->lesson, *next;
+
+  klass->lesson = NULL;
+  next = cr_lessons_add (klass->lessons, "art", "美术", no_codecs);
+  cr_lesson_add_actor (next, classroom_new ("a"));
+  turn (klass);
+  g_assert_true (cr_lesson_set_floor (running, (const gchar *const[]){"a", NULL}, NULL));
+  g_assert_cmpuint (cr_floor_find (cr_lesson_get_floor_state (running), "a")->turns, ==, 1);
+  g_assert_cmpuint (cr_floor_find (cr_lesson_get_floor_state (next), "a")->turns, ==, 1);
+  while (klass->n_told < 2) /* both are told */
+    g_main_context_iteration (NULL, TRUE);
+}
+
 static void
 test_revocation_is_told (Class *klass, gconstpointer data)
 {
@@ -387,6 +404,7 @@ main (int argc, char **argv)
   class_test ("no-database", test_without_a_database);
   class_test ("rubbish", test_rubbish_is_not_taken_up);
   class_test ("timetable", test_a_lesson_of_the_timetable);
+  class_test ("two-lessons", test_turns_are_those_of_all_lessons);
   class_test ("revoked", test_revocation_is_told);
   return g_test_run ();
 }
