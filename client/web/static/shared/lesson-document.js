@@ -13,7 +13,7 @@
  * @property {number} hand place in the queue, 0 while it is down
  * @property {number | null} floor which of the two floor slots it has
  * @property {boolean} muted by the teacher
- * @property {number} turns how often it has had the floor in this lesson
+ * @property {number} turns how often it has had the floor today
  * @property {'good' | 'slow' | 'broken' | 'absent'} [condition] this and the rest: for the teacher and coordinators
  * @property {number} [loss] a fraction
  * @property {number} [rtt_ms]

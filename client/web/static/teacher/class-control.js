@@ -71,7 +71,7 @@ export class ClassControl extends Subject {
     return rows.flatMap((row) => (row ? [row] : []));
   }
 
-  /** @returns {ClassroomRow[]} who has not had the floor in this lesson */
+  /** @returns {ClassroomRow[]} who has not had the floor today */
   get notCalled() {
     return this.rows.filter((row) => row.turns === 0 && !this.floor.includes(row.id));
   }
