@@ -157,7 +157,9 @@ describe('modules', () => {
     assert.equal(mayCapture(late, (bellS + 2399) * 1000), true);
     assert.equal(mayCapture(late, (bellS + 2400) * 1000), false, 'the bell rang and the teacher is gone');
     assert.equal(mayCapture({ ...late, publishers: { camera: true, screen: false } }, (bellS + 2400) * 1000), true);
-    assert.equal(mayCapture({ state: 'open', publishers: nobody }, 0), true, 'a lesson without a bell');
+    const noBell = { state: 'open', publishers: nobody, starts_at: null, ends_at: null };
+    assert.equal(mayCapture(noBell, bellS * 1000), true, 'a lesson without a bell');
+    assert.equal(mayCapture({ ...noBell, state: 'live' }, bellS * 1000), true, 'its teacher is away for a moment');
   });
 
   test('no key of a presenter or a child reloads or leaves the page', () => {

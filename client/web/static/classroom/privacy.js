@@ -15,7 +15,6 @@ export function mayCapture(facts, relayNowMs) {
   if (facts === null || facts.state === 'ended') return false;
   // After the bell only for as long as the teacher goes on: others come into the room.
   const isTeaching = facts.publishers.camera || facts.publishers.screen;
-  if (facts.ends_at !== undefined && relayNowMs / 1000 >= facts.ends_at && !isTeaching) return false;
-  if (facts.state === 'live' || facts.starts_at === undefined) return true;
-  return relayNowMs / 1000 >= facts.starts_at - OPENS_BEFORE_BELL_S;
+  if (relayNowMs / 1000 >= (facts.ends_at ?? Infinity) && !isTeaching) return false;
+  return facts.state === 'live' || relayNowMs / 1000 >= (facts.starts_at ?? -Infinity) - OPENS_BEFORE_BELL_S;
 }

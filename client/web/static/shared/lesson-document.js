@@ -30,9 +30,9 @@
  * @property {string} boot_id
  * @property {{ camera: boolean, screen: boolean }} publishers
  * @property {number} viewers
- * @property {number} [starts_at] of a lesson of the timetable, as the next: seconds since 1970, by the relay's clock
- * @property {number} [ends_at]
- * @property {number} [closes_at]
+ * @property {number | null} [starts_at] seconds since 1970, by the relay's clock; null of a lesson that no timetable has
+ * @property {number | null} [ends_at] the same, as the next
+ * @property {number | null} [closes_at]
  * @property {boolean} [may_extend]
  * @property {string | null} [phone] whom classrooms ring
  * @property {{ role: string, classroom: string | null }} [you]

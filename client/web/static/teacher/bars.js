@@ -72,7 +72,8 @@ function Clock({ lesson }) {
   }, []);
   if (!lesson.isLive) return null;
   const { facts, aheadMs } = lesson.watch;
-  const leftMs = facts?.ends_at === undefined ? null : facts.ends_at * 1000 - (Date.now() + aheadMs);
+  const endsAt = facts?.ends_at ?? null;
+  const leftMs = endsAt === null ? null : endsAt * 1000 - (Date.now() + aheadMs);
   const word = leftMs === null ? 'lessonElapsed' : leftMs >= 0 ? 'teacherToBell' : 'teacherPastBell';
   return html`<p class="teacher-clock ${word === 'teacherPastBell' ? 'is-past' : ''}" role="timer">
     <span class="teacher-clock-word">${t(word)}</span>

@@ -219,8 +219,7 @@ export class TeacherLesson extends Subject {
   /** Seconds until the clock ends the lesson, null while that is not soon. */
   get endsInS() {
     const { facts, aheadMs } = this.watch;
-    if (facts?.closes_at === undefined) return null;
-    const leftS = facts.closes_at - (Date.now() + aheadMs) / 1000;
+    const leftS = (facts?.closes_at ?? Infinity) - (Date.now() + aheadMs) / 1000;
     return leftS > 0 && leftS <= ENDS_SOON_S ? leftS : null;
   }
 
