@@ -7,7 +7,7 @@
 #include "support/lesson-guests.h"
 #include "support/wall-room.h"
 
-#define PT_VP8     96
+#define PT_VIDEO   96
 #define PICTURE_US (100 * 1000)
 #define MAX_ROOMS  3
 
@@ -45,6 +45,7 @@ set_up (Class *c, gconstpointer data)
 {
   *c = (Class){0};
   cr_guest_lesson_set_up (&c->l, NULL);
+  c->l.video_codec = (CrCodec)GPOINTER_TO_INT (data);
   cr_lesson_pipeline_set_wall (c->l.lesson, (const gchar *const[]){"a", "b", "c", NULL});
 }
 
@@ -75,9 +76,9 @@ tear_down (Class *c, gconstpointer data)
 }
 
 static CrWallRoom *
-new_room (guint width, guint height, guint colour)
+new_room (const Class *c, guint width, guint height, guint colour)
 {
-  return cr_wall_room_new (&(CrWallRoomConfig){.codec = CR_CODEC_VP8,
+  return cr_wall_room_new (&(CrWallRoomConfig){.codec = c->l.video_codec,
                                                .width = width,
                                                .height = height,
                                                .bitrate_kbps = 100,
@@ -89,7 +90,7 @@ static void
 publish (Class *c, guint i, const gchar *id, const gchar *owner, guint colour)
 {
   c->rooms[i].guest = cr_guest_publish_classroom (&c->l, id, owner);
-  c->rooms[i].room = new_room (320, 180, colour);
+  c->rooms[i].room = new_room (c, 320, 180, colour);
   CR_GUEST_WAIT_FOR (c->rooms[i].guest->connected);
 }
 
@@ -102,7 +103,7 @@ send_packets (CrGuest *guest, CrWallRoom *room, guint32 ssrc, guint64 *index)
     gsize length = g_bytes_get_size (packets->pdata[i]);
     g_autofree guint8 *copy = g_memdup2 (g_bytes_get_data (packets->pdata[i], NULL), length);
 
-    copy[1] = (copy[1] & 0x80) | PT_VP8;
+    copy[1] = (copy[1] & 0x80) | PT_VIDEO;
     GST_WRITE_UINT16_BE (copy + 2, (guint16)*index);
     GST_WRITE_UINT32_BE (copy + 8, ssrc);
     cr_light_peer_send_rtp_packet (guest->light, copy, length, *index);
@@ -156,7 +157,7 @@ ignore_video (CrGuest *guest, CrSlot slot, const guint8 *data, gsize length_byte
 static void
 look (Class *c, const gchar *id)
 {
-  c->eye = cr_wall_eye_new (CR_CODEC_VP8, 3);
+  c->eye = cr_wall_eye_new (c->l.video_codec, 3);
   c->teacher = cr_guest_view_class (&c->l, id, NULL, TRUE);
   c->teacher->on_video = on_video;
   c->teacher->on_video_data = c;
@@ -260,7 +261,7 @@ test_sources (Class *c, gconstpointer data)
 {
   look (c, "t1");
   publish (c, 0, "p1", "a", 3);
-  c->rooms[0].high = new_room (640, 360, 9); /* the wall reads only the small layer */
+  c->rooms[0].high = new_room (c, 640, 360, 9); /* the wall reads only the small layer */
   publish (c, 1, "p2", "b", 12);
   play_until_shown (c, 0, cr_wall_room_colour (3));
   play_until_shown (c, 1, cr_wall_room_colour (12));
@@ -294,8 +295,13 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (NULL, NULL);
-  g_test_add ("/lesson-wall/who-looks", Class, NULL, set_up, test_who_looks, tear_down);
-  g_test_add ("/lesson-wall/second-viewer", Class, NULL, set_up, test_second_viewer, tear_down);
-  g_test_add ("/lesson-wall/sources", Class, NULL, set_up, test_sources, tear_down);
+#define ADD(codec, name, func)                                                                               \
+  g_test_add ("/lesson-wall/" name, Class, GINT_TO_POINTER (CR_CODEC_##codec), set_up, func, tear_down)
+  ADD (VP8, "who-looks", test_who_looks);
+  ADD (VP8, "second-viewer", test_second_viewer);
+  ADD (VP8, "sources", test_sources);
+  ADD (H264, "who-looks-h264", test_who_looks);
+  ADD (H264, "second-viewer-h264", test_second_viewer);
+  ADD (H264, "sources-h264", test_sources);
   return g_test_run ();
 }

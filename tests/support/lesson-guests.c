@@ -15,6 +15,9 @@
 #define PT_VP8  96
 #define PT_OPUS 111
 
+/* As browsers and OBS send it (RFC 6184 section 8.1). */
+#define H264_FORMAT "a=fmtp:96 packetization-mode=1;profile-level-id=42e01f\r\n"
+
 /* A packet of voice every 20 ms. */
 #define FRAMES_PER_VOICE 2
 #define VOICE_RTP        960
@@ -68,7 +71,7 @@ cr_guest_lesson_set_up (CrGuestLesson *l, gconstpointer data)
   const CrWorkerConfig config = {.udp = TRUE};
   g_autoptr (GError) error = NULL;
 
-  *l = (CrGuestLesson){.facts = g_ptr_array_new_with_free_func (g_free)};
+  *l = (CrGuestLesson){.facts = g_ptr_array_new_with_free_func (g_free), .video_codec = CR_CODEC_VP8};
   l->worker = cr_worker_new (&config, &error);
   g_assert_no_error (error);
   l->loop = cr_light_loop_new (NULL);
@@ -240,15 +243,14 @@ static CrPeer *
 answer_guest (CrGuestLesson *l, const gchar *id, CrSdpRole role, const gchar *offer, const CrSlotOrder *slots,
               CrIceCredentials *ice, CrNegotiation **negotiation, gchar **answer)
 {
-  static const CrCodec codecs[] = {CR_CODEC_VP8};
   g_auto (GStrv) candidates = cr_worker_get_candidates (l->worker, TRUE);
   g_autoptr (GError) error = NULL;
   CrSdpLocal local = {.role = role,
                       .ice = ice,
                       .fingerprint = cr_dtls_identity_get_fingerprint (l->relay),
                       .candidates = (const gchar *const *)candidates,
-                      .video_codecs = codecs,
-                      .n_video_codecs = G_N_ELEMENTS (codecs),
+                      .video_codecs = &l->video_codec,
+                      .n_video_codecs = 1,
                       .slots = *slots};
 
   cr_ice_credentials_generate (ice);
@@ -288,7 +290,7 @@ view (CrGuest *guest, const Viewing *viewing)
 {
   CrOfferConfig config = {.n_video = viewing->n_video,
                           .n_audio = viewing->n_audio,
-                          .only_codec = CR_CODEC_VP8,
+                          .only_codec = guest->l->video_codec,
                           .ufrag = cr_light_peer_get_ufrag (guest->light),
                           .password = cr_light_peer_get_password (guest->light),
                           .fingerprint = bare_fingerprint (guest)};
@@ -360,9 +362,10 @@ publish (CrGuestLesson *l, const gchar *id, CrSource source, const gchar *owner)
   g_string_append_printf (
       offer, "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n%sa=mid:0\r\na=rtpmap:111 opus/48000/2\r\n", transport);
   g_string_append_printf (offer,
-                          "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n%sa=mid:1\r\na=rtpmap:96 VP8/90000\r\n"
-                          "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n",
-                          transport);
+                          "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n%sa=mid:1\r\na=rtpmap:96 %s/90000\r\n"
+                          "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n%s",
+                          transport, cr_codec_encoding_name (l->video_codec),
+                          l->video_codec == CR_CODEC_H264 ? H264_FORMAT : "");
   guest->video_ssrc = 0x10000000u + g_str_hash (id) % 0x1000;
   guest->voice_ssrc = guest->video_ssrc + 0x10000;
   guest->high_ssrc = guest->video_ssrc + 0x20000;
@@ -397,7 +400,7 @@ void
 cr_guest_lesson_add_stranger (CrGuestLesson *l, const gchar *id, CrIceCredentials *local)
 {
   CrOfferConfig config = {.n_video = 1,
-                          .only_codec = CR_CODEC_VP8,
+                          .only_codec = l->video_codec,
                           .ufrag = "half",
                           .password = "0123456789abcdefghijkl",
                           .fingerprint = cr_dtls_identity_get_fingerprint (l->guest)};

@@ -23,6 +23,7 @@ typedef struct {
   CrWorker *worker;
   CrLightLoop *loop;
   CrDtlsIdentity *relay, *guest;
+  CrCodec video_codec;      /* the lesson's only one: VP8, unless set before anybody joins */
   CrLessonPipeline *lesson; /* may be ended, and NULL, before the tear-down */
   GPtrArray *facts;         /* "connected v1", "closed p1 2", "camera 1", as the lesson told them */
 } CrGuestLesson;
