@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Event streams at the public interface: the real daemon, readers on plain sockets. What is replayed and what
- * is not, how streams end, readers who do not read, and what three hundred of them cost.
+ * is not, readers who go or do not read, and what three hundred of them cost. Who is sent away, and when, is
+ * event-ends.c's.
  */
 #include "support/daemon.h"
+#include "support/event-client.h"
 
-#include <errno.h>
 #include <json-glib/json-glib.h>
 #include <poll.h>
 #include <string.h>
@@ -29,151 +30,16 @@
 #define SLOWER        1
 #endif
 
-/* A reader's end. */
-typedef struct {
-  gint fd;
-  GString *text; /* what has come and is not taken yet, with its chunk sizes */
-  gboolean ended;
-} Stream;
-
 typedef struct {
   CrTestDaemon *daemon;
   gchar **classroom_tokens;
   gchar *rooms[2]; /* keys of the first two classrooms */
 } Fixture;
 
-static gint
-connect_to (CrTestDaemon *daemon, gint receive_buffer)
+static CrEventClient *
+open_stream (Fixture *f, const gchar *token, const gchar *last_event_id)
 {
-  g_autoptr (GSocketConnectable) address = g_network_address_parse_uri (daemon->url, 80, NULL);
-  g_autoptr (GSocketAddress) to = g_inet_socket_address_new_from_string (
-      "127.0.0.1", g_network_address_get_port (G_NETWORK_ADDRESS (address)));
-  gint fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  gchar native[128];
-
-  g_assert_cmpint (fd, >=, 0);
-  if (receive_buffer > 0)
-    g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer), ==, 0);
-  g_assert_true (g_socket_address_to_native (to, native, sizeof native, NULL));
-  g_assert_cmpint (connect (fd, (struct sockaddr *)native, (socklen_t)g_socket_address_get_native_size (to)),
-                   ==, 0);
-  return fd;
-}
-
-/* `headers` are whole lines, each with its end. */
-static Stream *
-open_stream_with (CrTestDaemon *daemon, const gchar *version, const gchar *headers, gint receive_buffer)
-{
-  Stream *stream = g_new0 (Stream, 1);
-  g_autofree gchar *request = g_strdup_printf ("GET /events/demo HTTP/%s\r\nHost: %s\r\n%s\r\n", version,
-                                               daemon->url + strlen ("http://"), headers);
-
-  stream->fd = connect_to (daemon, receive_buffer);
-  stream->text = g_string_new (NULL);
-  g_assert_cmpint (send (stream->fd, request, strlen (request), MSG_NOSIGNAL), ==, (gssize)strlen (request));
-  return stream;
-}
-
-static Stream *
-open_stream (CrTestDaemon *daemon, const gchar *token, const gchar *last_event_id)
-{
-  g_autofree gchar *last =
-      last_event_id != NULL ? g_strdup_printf ("Last-Event-ID: %s\r\n", last_event_id) : g_strdup ("");
-  g_autofree gchar *headers = g_strdup_printf ("Authorization: Bearer %s\r\n%s", token, last);
-
-  return open_stream_with (daemon, "1.1", headers, 0);
-}
-
-static void
-close_stream (Stream *stream)
-{
-  close (stream->fd);
-  g_string_free (stream->text, TRUE);
-  g_free (stream);
-}
-
-/* Reads what is there. */
-static void
-read_some (Stream *stream)
-{
-  gchar buffer[16384];
-  gssize n = recv (stream->fd, buffer, sizeof buffer, MSG_DONTWAIT);
-
-  if (n > 0)
-    g_string_append_len (stream->text, buffer, n);
-  else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-    stream->ended = TRUE;
-}
-
-static void
-wait_for_more (Stream *stream)
-{
-  struct pollfd poll_fd = {.fd = stream->fd, .events = POLLIN};
-
-  g_assert_cmpint (poll (&poll_fd, 1, WAIT_MS), ==, 1);
-  read_some (stream);
-}
-
-/* One event, its three lines. */
-typedef struct {
-  gchar *id, *name, *data;
-} Event;
-
-static void
-event_clear (Event *event)
-{
-  g_free (event->id);
-  g_free (event->name);
-  g_free (event->data);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Event, event_clear)
-
-/* Takes the first whole event that has come; each is sent in one chunk, so that lines are whole. */
-static gboolean
-take_event (Stream *stream, Event *event)
-{
-  const gchar *start = strstr (stream->text->str, "id: ");
-  const gchar *end = start != NULL ? strstr (start, "\n\n") : NULL;
-  g_autofree gchar *text = NULL;
-  g_auto (GStrv) lines = NULL;
-
-  if (end == NULL)
-    return FALSE;
-  text = g_strndup (start, (gsize)(end - start));
-  lines = g_strsplit (text, "\n", -1);
-  g_assert_cmpuint (g_strv_length (lines), ==, 3);
-  event->id = g_strdup (lines[0] + strlen ("id: "));
-  event->name = g_strdup (lines[1] + strlen ("event: "));
-  event->data = g_strdup (lines[2] + strlen ("data: "));
-  g_string_erase (stream->text, 0, end + 2 - stream->text->str);
-  return TRUE;
-}
-
-static void
-next_event (Stream *stream, Event *event)
-{
-  while (!take_event (stream, event)) {
-    g_assert_false (stream->ended);
-    wait_for_more (stream);
-  }
-}
-
-static void
-expect_event (Stream *stream, const gchar *name, gchar **id)
-{
-  g_auto (Event) event = {0};
-
-  next_event (stream, &event);
-  g_assert_cmpstr (event.name, ==, name);
-  if (id != NULL)
-    *id = g_steal_pointer (&event.id);
-}
-
-static void
-wait_for_end (Stream *stream)
-{
-  while (!stream->ended)
-    wait_for_more (stream);
+  return cr_event_client_follow (f->daemon->url, "/events/demo", token, last_event_id);
 }
 
 static guint
@@ -235,58 +101,58 @@ tear_down (Fixture *f, gconstpointer data)
 static void
 test_what_was_missed_is_replayed (Fixture *f, gconstpointer data)
 {
-  Stream *stream = open_stream (f->daemon, f->daemon->viewer_token, NULL);
+  CrEventClient *stream = open_stream (f, f->daemon->viewer_token, NULL);
   g_autofree gchar *id = NULL;
-  g_auto (Event) missed = {0};
+  g_auto (CrClientEvent) missed = {0};
 
-  expect_event (stream, "snapshot", NULL);
+  cr_event_client_expect (stream, "snapshot", NULL);
   give_floor (f, 0);
-  expect_event (stream, "floor", &id);
-  close_stream (stream);
+  cr_event_client_expect (stream, "floor", &id);
+  cr_event_client_close (stream);
 
   give_floor (f, 1);
   g_assert_cmpuint (act (f, f->classroom_tokens[0], "notes", "{\"code\":\"ready\"}"), ==,
                     204); /* not for him */
   g_assert_cmpuint (act (f, f->classroom_tokens[0], "hand", "{\"raised\":true}"), ==, 204);
-  stream = open_stream (f->daemon, f->daemon->viewer_token, id);
-  next_event (stream, &missed);
+  stream = open_stream (f, f->daemon->viewer_token, id);
+  cr_event_client_next (stream, &missed);
   g_assert_cmpstr (missed.name, ==, "floor");
   g_assert_nonnull (strstr (missed.data, f->rooms[1]));
-  expect_event (stream, "hands", NULL);
+  cr_event_client_expect (stream, "hands", NULL);
   give_floor (f, 0);
-  expect_event (stream, "floor", NULL);
-  close_stream (stream);
+  cr_event_client_expect (stream, "floor", NULL);
+  cr_event_client_close (stream);
 }
 
 static void
 test_another_boot_is_a_snapshot (Fixture *f, gconstpointer data)
 {
-  Stream *stream = open_stream (f->daemon, f->daemon->teacher_token, "4be0c0de4be0c0de.7");
+  CrEventClient *stream = open_stream (f, f->daemon->teacher_token, "4be0c0de4be0c0de.7");
   g_autofree gchar *first = NULL, *second = NULL;
 
-  expect_event (stream, "snapshot", &first);
-  close_stream (stream);
+  cr_event_client_expect (stream, "snapshot", &first);
+  cr_event_client_close (stream);
   tear_down (f, NULL);
   set_up (f, NULL);
-  stream = open_stream (f->daemon, f->daemon->teacher_token, first);
-  expect_event (stream, "snapshot", &second);
+  stream = open_stream (f, f->daemon->teacher_token, first);
+  cr_event_client_expect (stream, "snapshot", &second);
   *strchr (first, '.') = *strchr (second, '.') = '\0';
   g_assert_cmpstr (first, !=, second);
-  close_stream (stream);
+  cr_event_client_close (stream);
 }
 
 static void
 test_first_bytes_come_at_once (Fixture *f, gconstpointer data)
 {
-  Stream *stream = open_stream (f->daemon, f->daemon->viewer_token, NULL);
+  CrEventClient *stream = open_stream (f, f->daemon->viewer_token, NULL);
   gint64 before_us;
 
-  expect_event (stream, "snapshot", NULL);
+  cr_event_client_expect (stream, "snapshot", NULL);
   before_us = g_get_monotonic_time ();
   while (strstr (stream->text->str, ":\n\n") == NULL) /* the heartbeat */
-    wait_for_more (stream);
+    cr_event_client_wait (stream);
   g_assert_cmpint (g_get_monotonic_time () - before_us, <, 8 * G_USEC_PER_SEC);
-  close_stream (stream);
+  cr_event_client_close (stream);
 }
 
 static void
@@ -301,7 +167,7 @@ test_head_options_and_old_clients (Fixture *f, gconstpointer data)
       cr_test_http (f->daemon, "OPTIONS", "/events/demo", NULL, NULL, NULL, preflight);
   g_autoptr (CrTestReply) post =
       cr_test_http (f->daemon, "POST", "/events/demo", f->daemon->viewer_token, NULL, NULL, NULL);
-  Stream *stream = open_stream_with (f->daemon, "1.0", authorization, 0);
+  CrEventClient *stream = cr_event_client_open (f->daemon->url, "/events/demo", "1.0", authorization, 0);
   const gchar *body;
 
   g_assert_cmpuint (head->status, ==, 200);
@@ -314,11 +180,11 @@ test_head_options_and_old_clients (Fixture *f, gconstpointer data)
   g_assert_cmpuint (post->status, ==, 405);
 
   while (strstr (stream->text->str, "event: snapshot") == NULL)
-    wait_for_more (stream);
+    cr_event_client_wait (stream);
   g_assert_null (strstr (stream->text->str, "chunked"));
   body = strstr (stream->text->str, "\r\n\r\n");
   g_assert_true (g_str_has_prefix (body, "\r\n\r\nretry: 1000\n\nid: "));
-  close_stream (stream);
+  cr_event_client_close (stream);
 }
 
 /* Those who are gone are forgotten, those who go while they are answered too. */
@@ -326,13 +192,13 @@ static void
 test_readers_may_go_at_any_time (Fixture *f, gconstpointer data)
 {
   for (guint i = 0; i < 100; i++) {
-    Stream *stream = open_stream (f->daemon, f->daemon->viewer_token, NULL);
+    CrEventClient *stream = open_stream (f, f->daemon->viewer_token, NULL);
 
     if (i % 2 == 0)
-      expect_event (stream, "snapshot", NULL);
+      cr_event_client_expect (stream, "snapshot", NULL);
     if (i % 3 == 0)
       g_assert_cmpint (send (stream->fd, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), ==, 18);
-    close_stream (stream);
+    cr_event_client_close (stream);
   }
   give_floor (f, 0);
 }
@@ -340,13 +206,13 @@ test_readers_may_go_at_any_time (Fixture *f, gconstpointer data)
 static void
 test_shutdown_ends_streams (Fixture *f, gconstpointer data)
 {
-  Stream *stream = open_stream (f->daemon, f->daemon->viewer_token, NULL);
+  CrEventClient *stream = open_stream (f, f->daemon->viewer_token, NULL);
 
-  expect_event (stream, "snapshot", NULL);
+  cr_event_client_expect (stream, "snapshot", NULL);
   g_subprocess_send_signal (f->daemon->process, SIGTERM);
-  wait_for_end (stream);
-  g_assert_true (g_str_has_suffix (stream->text->str, "\r\n0\r\n\r\n")); /* an end, no broken line */
-  close_stream (stream);
+  cr_event_client_wait_end (stream);
+  g_assert_true (cr_event_client_ended_well (stream));
+  cr_event_client_close (stream);
 }
 
 /* Big notes, a reader who takes nothing: he is cut off, and costs no more than his bound until then. */
@@ -355,8 +221,9 @@ test_slow_readers_are_cut_off (Fixture *f, gconstpointer data)
 {
   g_autofree gchar *authorization =
       g_strdup_printf ("Authorization: Bearer %s\r\n", f->daemon->teacher_token);
-  Stream *slow = open_stream_with (f->daemon, "1.1", authorization, SLOW_BUFFER);
-  Stream *other = open_stream (f->daemon, f->daemon->teacher_token, NULL);
+  CrEventClient *slow =
+      cr_event_client_open (f->daemon->url, "/events/demo", "1.1", authorization, SLOW_BUFFER);
+  CrEventClient *other = open_stream (f, f->daemon->teacher_token, NULL);
   GString *text = g_string_new (NULL);
   g_autofree gchar *body = NULL;
   guint64 before_bytes, after_bytes;
@@ -366,25 +233,25 @@ test_slow_readers_are_cut_off (Fixture *f, gconstpointer data)
     g_string_append (text, "听");
   body = g_strdup_printf ("{\"code\":\"other\",\"text\":\"%s\"}", text->str);
   g_string_free (text, TRUE);
-  expect_event (other, "snapshot", NULL);
+  cr_event_client_expect (other, "snapshot", NULL);
   before_bytes = cr_test_daemon_get_rss_bytes (f->daemon);
   for (guint round = 0; round < 5; round++) { /* as often as each may */
     for (guint i = 0; f->classroom_tokens[i] != NULL; i++, n_notes++) {
       g_assert_cmpuint (act (f, f->classroom_tokens[i], "notes", body), ==, 204);
-      expect_event (other, "notes", NULL);
+      cr_event_client_expect (other, "notes", NULL);
     }
   }
   after_bytes = cr_test_daemon_get_rss_bytes (f->daemon);
-  wait_for_end (slow);
+  cr_event_client_wait_end (slow);
   g_test_message ("%u notes, %" G_GSIZE_FORMAT
                   " bytes reached the slow reader, the daemon grew by %" G_GINT64_FORMAT " KiB",
                   n_notes, slow->text->len, ((gint64)after_bytes - (gint64)before_bytes) / 1024);
-  g_assert_false (g_str_has_suffix (slow->text->str, "\r\n0\r\n\r\n"));
+  g_assert_false (cr_event_client_ended_well (slow));
   /* the log's megabyte, the reader's bound, and what an allocator keeps of either */
   if (MEMORY_COUNTS)
     g_assert_cmpint ((gint64)after_bytes - (gint64)before_bytes, <, 12 * 1024 * 1024);
-  close_stream (slow);
-  close_stream (other);
+  cr_event_client_close (slow);
+  cr_event_client_close (other);
 }
 
 /* CPU that the daemon has used, in microseconds. */
@@ -403,7 +270,7 @@ cpu_us (CrTestDaemon *daemon)
 
 /* How long until each of the streams has the next event; from before the action was asked. */
 static gint64
-time_event (Stream **streams, struct pollfd *polls, gint64 since_us)
+time_event (CrEventClient **streams, struct pollfd *polls, gint64 since_us)
 {
   guint n_left = N_READERS;
   gint64 deadline_us = since_us + WAIT_MS * G_GINT64_CONSTANT (1000);
@@ -414,12 +281,12 @@ time_event (Stream **streams, struct pollfd *polls, gint64 since_us)
     g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
     poll (polls, N_READERS, 100);
     for (guint i = 0; i < N_READERS; i++) {
-      g_auto (Event) event = {0};
+      g_auto (CrClientEvent) event = {0};
 
       if (polls[i].fd < 0 || (polls[i].revents & POLLIN) == 0)
         continue;
-      read_some (streams[i]);
-      if (!take_event (streams[i], &event))
+      cr_event_client_read (streams[i]);
+      if (!cr_event_client_take (streams[i], &event))
         continue;
       g_assert_cmpstr (event.name, ==, "floor");
       polls[i].fd = -1;
@@ -445,7 +312,7 @@ on_answered (GObject *source, GAsyncResult *result, gpointer data)
 
 /* One change of the floor, asked in the background while the readers are watched. */
 static gint64
-time_round (Fixture *f, guint round, Stream **streams, struct pollfd *polls)
+time_round (Fixture *f, guint round, CrEventClient **streams, struct pollfd *polls)
 {
   g_autofree gchar *url = g_strconcat (f->daemon->url, "/api/v1/lessons/demo/floor", NULL);
   g_autofree gchar *body = g_strdup_printf ("{\"classrooms\":[\"%s\"]}", f->rooms[round % 2]);
@@ -469,16 +336,16 @@ time_round (Fixture *f, guint round, Stream **streams, struct pollfd *polls)
 static void
 test_three_hundred_readers (Fixture *f, gconstpointer data)
 {
-  Stream *streams[N_READERS];
+  CrEventClient *streams[N_READERS];
   struct pollfd polls[N_READERS];
   gint64 times_us[N_ROUNDS], began_us, cpu_before_us, cpu_per_event_us;
   guint64 before_bytes = cr_test_daemon_get_rss_bytes (f->daemon), per_reader;
 
   began_us = g_get_monotonic_time ();
   for (guint i = 0; i < N_READERS; i++)
-    streams[i] = open_stream (f->daemon, f->classroom_tokens[i % 18], NULL);
+    streams[i] = open_stream (f, f->classroom_tokens[i % 18], NULL);
   for (guint i = 0; i < N_READERS; i++)
-    expect_event (streams[i], "snapshot", NULL);
+    cr_event_client_expect (streams[i], "snapshot", NULL);
   began_us = g_get_monotonic_time () - began_us;
   per_reader = (cr_test_daemon_get_rss_bytes (f->daemon) - before_bytes) / N_READERS;
 
@@ -497,110 +364,7 @@ test_three_hundred_readers (Fixture *f, gconstpointer data)
   if (MEMORY_COUNTS)
     g_assert_cmpuint (per_reader, <, 64 * 1024);
   for (guint i = 0; i < N_READERS; i++)
-    close_stream (streams[i]);
-}
-
-/* People. */
-
-typedef struct {
-  CrTestDaemon *daemon;
-  gchar *state;
-  gchar *login, *password; /* the coordinator's */
-} People;
-
-static gchar *
-sign_in (People *p)
-{
-  g_autofree gchar *body = g_strdup_printf ("{\"login\":\"%s\",\"password\":\"%s\"}", p->login, p->password);
-  g_autoptr (CrTestReply) reply = cr_test_http (p->daemon, "POST", "/api/v1/sign-in", NULL, JSON, body, NULL);
-  const gchar *cookie = cr_test_reply_get (reply, "Set-Cookie");
-
-  g_assert_cmpuint (reply->status, ==, 200);
-  return g_strndup (cookie, strcspn (cookie, ";"));
-}
-
-static void
-find_coordinator (People *p)
-{
-  g_autoptr (CrTestReply) reply = cr_test_http (p->daemon, "GET", "/demo.json", NULL, NULL, NULL, NULL);
-  g_autoptr (JsonNode) root = json_from_string (reply->body, NULL);
-  JsonArray *accounts = json_object_get_array_member (json_node_get_object (root), "accounts");
-
-  for (guint i = 0; i < json_array_get_length (accounts) && p->login == NULL; i++) {
-    JsonObject *account = json_array_get_object_element (accounts, i);
-
-    if (g_str_equal (json_object_get_string_member (account, "role"), "coordinator")) {
-      p->login = g_strdup (json_object_get_string_member (account, "login"));
-      p->password = g_strdup (json_object_get_string_member (account, "password"));
-    }
-  }
-  g_assert_nonnull (p->login);
-}
-
-static Stream *
-open_by_cookie (People *p, const gchar *cookie)
-{
-  g_autofree gchar *headers = g_strdup_printf ("Cookie: %s\r\nSec-Fetch-Site: same-origin\r\n", cookie);
-
-  return open_stream_with (p->daemon, "1.1", headers, 0);
-}
-
-static void
-remove_state (const gchar *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-    g_assert_cmpint (unlink (path), ==, 0);
-  }
-  g_assert_cmpint (rmdir (folder), ==, 0);
-}
-
-static void
-test_streams_end_with_their_right (void)
-{
-  People p = {.state = g_dir_make_tmp ("cr-events-XXXXXX", NULL)};
-  const gchar *options[] = {"--state", p.state, NULL};
-  g_autofree gchar *one = NULL, *two = NULL;
-  Stream *streams[2];
-
-  p.daemon = cr_test_daemon_start (NULL, options);
-  find_coordinator (&p);
-  one = sign_in (&p);
-  two = sign_in (&p);
-  streams[0] = open_by_cookie (&p, one);
-  streams[1] = open_by_cookie (&p, two);
-  expect_event (streams[0], "snapshot", NULL);
-  expect_event (streams[1], "snapshot", NULL);
-  {
-    const gchar *headers[] = {"Cookie", one, "Origin", p.daemon->url, NULL};
-    g_autoptr (CrTestReply) reply =
-        cr_test_http (p.daemon, "POST", "/api/v1/sign-out", NULL, NULL, NULL, headers);
-
-    g_assert_cmpuint (reply->status, ==, 204);
-  }
-  wait_for_end (streams[0]);
-  while (strstr (streams[1]->text->str, ":\n\n") == NULL) /* the other session's goes on */
-    wait_for_more (streams[1]);
-  {
-    const gchar *headers[] = {"Cookie", two, "Origin", p.daemon->url, NULL};
-    g_autofree gchar *body = g_strdup_printf ("{\"old\":\"%s\",\"new\":\"another good one\"}", p.password);
-    g_autoptr (CrTestReply) reply =
-        cr_test_http (p.daemon, "PUT", "/api/v1/me/password", NULL, JSON, body, headers);
-
-    g_assert_cmpuint (reply->status, ==, 204);
-  }
-  wait_for_end (streams[1]); /* with all that the account has open */
-  close_stream (streams[0]);
-  close_stream (streams[1]);
-  cr_test_daemon_stop (p.daemon);
-  remove_state (p.state);
-  g_free (p.state);
-  g_free (p.login);
-  g_free (p.password);
+    cr_event_client_close (streams[i]);
 }
 
 int
@@ -616,6 +380,5 @@ main (int argc, char **argv)
   ADD ("shutdown-ends-streams", test_shutdown_ends_streams);
   ADD ("slow-readers-are-cut-off", test_slow_readers_are_cut_off);
   ADD ("three-hundred-readers", test_three_hundred_readers);
-  g_test_add_func ("/server/events/streams-end-with-their-right", test_streams_end_with_their_right);
   return g_test_run ();
 }

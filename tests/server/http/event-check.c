@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who may still be there, asked of a real database after each change of it; and the streams' own end when an
- * account is revoked through the interface is tests/server/events.c's.
+ * account is revoked through the interface is tests/server/event-ends.c's.
  */
 #include "server/people/people-fixture.h"
 
