@@ -2,11 +2,13 @@
 //
 // The pages' parts that need no browser: headers, SDP fragments, waits, figures and the judge of the line.
 import assert from 'node:assert/strict';
+import { resolveObjectURL } from 'node:buffer';
 import { describe, test } from 'node:test';
 import { meaningOf } from '../../client/web/static/classroom/keys.js';
 import { placesOf } from '../../client/web/static/classroom/layout.js';
 import { LineJudge } from '../../client/web/static/classroom/line-judge.js';
 import { mayCapture } from '../../client/web/static/classroom/privacy.js';
+import { Stills } from '../../client/web/static/classroom/stills.js';
 import { ReceiveMeter, SendMeter } from '../../client/web/static/media/figures.js';
 import { answerAfterRestart, restartFragmentOf } from '../../client/web/static/media/ice-fragment.js';
 import { iceServersOf } from '../../client/web/static/media/link-header.js';
@@ -160,6 +162,30 @@ describe('modules', () => {
     const noBell = { state: 'open', publishers: nobody, starts_at: null, ends_at: null };
     assert.equal(mayCapture(noBell, bellS * 1000), true, 'a lesson without a bell');
     assert.equal(mayCapture({ ...noBell, state: 'live' }, bellS * 1000), true, 'its teacher is away for a moment');
+  });
+
+  test('slides of before a restart are not those that have their numbers now', async (t) => {
+    const stills = new Stills({ lesson: 'demo', token: 'x' });
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    const answers = [];
+    t.mock.method(globalThis, 'fetch', () => new Promise((resolve) => answers.push(resolve)));
+    const answer = async (text) => {
+      answers.shift()(new Response(text));
+      for (let n = 0; n < 20; n++) await settle();
+    };
+    const shown = async () => (stills.url === null ? null : resolveObjectURL(stills.url).text());
+    stills.follow(1, true);
+    await answer('old 1');
+    assert.equal(await shown(), 'old 1');
+    stills.follow(2, true);
+    stills.forget();
+    assert.equal(stills.url, null);
+    stills.follow(1, true);
+    await answer('old 2');
+    assert.equal(await shown(), null, 'what was still on its way is nobody\'s any more');
+    await answer('new 1');
+    assert.equal(await shown(), 'new 1');
+    stills.close();
   });
 
   test('no key of a presenter or a child reloads or leaves the page', () => {

@@ -47,6 +47,8 @@ export class ClassroomLesson extends Subject {
   #lastPictureMs = new Map();
   #lastPacketMs = performance.now();
   #expectedSinceMs = Infinity;
+  /** Until when it was known who sends. */
+  #knownMs = -Infinity;
   #hasDoubted = false;
   #lookedAtMs = Date.now();
   #timer = 0;
@@ -58,7 +60,10 @@ export class ClassroomLesson extends Subject {
     this.room = new OwnRoom(access, this.events);
     this.stills = new Stills(access);
     this.#viewing = new Viewing(access, CLASSROOM_SLOTS);
-    this.events.onRelayRestarted = () => this.#doubt();
+    this.events.onRelayRestarted = () => {
+      this.stills.forget();
+      this.#doubt();
+    };
     this.events.onRelayReachable = () => this.#hurry();
     this.events.subscribe(() => this.#onNews());
     for (const part of [this.sound, this.room, this.stills]) part.subscribe(() => this.changed());
@@ -145,13 +150,18 @@ export class ClassroomLesson extends Subject {
     const lastMs = this.#lastPictureMs.get(slot);
     if (lastMs === undefined) return false;
     const { facts } = this.events;
-    // While the line is broken nothing is known, and the last picture stays.
-    const isKept = this.isCut || !this.events.isReachable || facts === null;
-    if (isKept || facts.publishers?.[slot]) return true;
-    return performance.now() - lastMs < (this.isTeacherAway ? KEEP_ALL_MS : GONE_MS);
+    if (facts === null || facts.publishers?.[slot]) return true;
+    // While the line is broken nothing is known, and what was shown then stays: nothing that had ended before.
+    const nowMs = this.#isInTheDark ? this.#knownMs : performance.now();
+    return nowMs - lastMs < (this.isTeacherAway ? KEEP_ALL_MS : GONE_MS);
+  }
+
+  get #isInTheDark() {
+    return this.isCut || !this.events.isReachable;
   }
 
   #onNews() {
+    if (!this.#isInTheDark) this.#knownMs = performance.now();
     this.room.follow();
     this.stills.follow(this.events.facts?.slide?.number ?? null, this.#isSlideLost);
     this.changed();

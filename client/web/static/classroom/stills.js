@@ -83,26 +83,37 @@ export class Stills extends Subject {
     else this.#coming.set(number, setTimeout(() => void this.#fetch(number), SPREAD_MS * Math.random()));
   }
 
-  close() {
-    this.#isClosed = true;
+  /** A relay that was restarted has no slides, and numbers those that come from the first again. */
+  forget() {
     for (const timer of this.#coming.values()) clearTimeout(timer);
+    this.#coming = new Map();
     for (const url of this.#urls.values()) URL.revokeObjectURL(url);
     this.#urls.clear();
+    this.#current = this.#looked = null;
+    this.changed();
+  }
+
+  close() {
+    this.#isClosed = true;
+    this.forget();
   }
 
   /** @param {number} number */
   async #fetch(number) {
-    this.#coming.set(number, 0);
+    const coming = this.#coming;
+    coming.set(number, 0);
     try {
       const response = await fetch(`/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}/slides/${number}`, {
         headers: { Authorization: `Bearer ${this.#access.token}` },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      if (response.ok) this.#keep(number, await response.blob());
+      const picture = response.ok ? await response.blob() : null;
+      // What was forgotten meanwhile may be another slide's number now.
+      if (picture !== null && coming === this.#coming) this.#keep(number, picture);
     } catch {
       // Asked for again with the next news while it is on.
     }
-    this.#coming.delete(number);
+    coming.delete(number);
   }
 
   /** @param {number} number @param {Blob} picture */

@@ -48,7 +48,7 @@ export class StillJudge {
     return true;
   }
 
-  /** The picture that was taken did not arrive: take it again. */
+  /** The relay has not got the picture that was taken, or no longer: take it again. */
   again() {
     this.#taken = null;
   }
@@ -85,6 +85,11 @@ export class SlideStills {
     if (track === null) return;
     this.#video.play().catch(() => {});
     this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
+  }
+
+  /** A relay that was restarted has lost the slide that is on. */
+  again() {
+    this.#judge.again();
   }
 
   async #look() {

@@ -78,7 +78,10 @@ export class TeacherLesson extends Subject {
     this.room.onTrackChanged = (source, kind, track) => this.#publications.get(source)?.publication.setTrack(kind, track);
     this.room.onScreenEnded = () => this.#onScreenEnded();
     this.room.music.onBitrateChanged = (bps) => this.#publications.get('camera')?.publication.setSoundBitrate(bps);
-    this.watch.onRelayRestarted = () => this.#eachSession((session) => session.doubt());
+    this.watch.onRelayRestarted = () => {
+      this.room.stills.again();
+      this.#eachSession((session) => session.doubt());
+    };
     this.watch.onRelayReachable = () => this.#eachSession((session) => session.hurry());
     this.#tabs = new OtherTabs(access.lesson, () => this.#giveUp());
   }
