@@ -3,10 +3,10 @@
  * A lesson's class on the wire, with the real daemon: who is there, who sends, and who hears whom by the
  * floor and the mutes, also after the daemon was killed.
  */
-#include "light-peer.h"
 #include "support/daemon.h"
+#include "support/folder.h"
+#include "support/light-offer.h"
 #include "support/make-rtp.h"
-#include "support/offers.h"
 
 #include "base/json.h"
 
@@ -104,9 +104,6 @@ clear_guests (Fixture *f)
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GDir) dir = NULL;
-  const gchar *name;
-
   clear_guests (f);
   cr_test_daemon_stop (f->daemon);
   cr_light_loop_free (f->loop);
@@ -115,13 +112,7 @@ tear_down (Fixture *f, gconstpointer data)
     g_free (f->tokens[i]);
     g_free (f->keys[i]);
   }
-  dir = g_dir_open (f->state, 0, NULL);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *path = g_build_filename (f->state, name, NULL);
-
-    g_assert_cmpint (unlink (path), ==, 0);
-  }
-  g_assert_cmpint (rmdir (f->state), ==, 0);
+  test_remove_folder (f->state);
   g_free (f->state);
   alarm (0);
 }
@@ -130,23 +121,6 @@ static void
 on_rtp (CrLightPeer *peer, guint8 *packet, gsize length_bytes, gint64 arrival_us, gpointer data)
 {
   ((Guest *)data)->n_heard++;
-}
-
-/* An offer of CR_TEST_… with this peer's credentials. */
-static gchar *
-offer_of (CrLightPeer *peer, const gchar *sample)
-{
-  GString *offer = g_string_new (sample);
-  const gchar *at = strstr (sample, "DA:7B");
-  g_autofree gchar *sample_fingerprint = g_strndup (at, strcspn (at, "\r"));
-  const gchar *fingerprint = cr_light_peer_get_fingerprint (peer);
-
-  if (g_str_has_prefix (fingerprint, "sha-256 "))
-    fingerprint += strlen ("sha-256 ");
-  g_string_replace (offer, CR_TEST_UFRAG, cr_light_peer_get_ufrag (peer), 0);
-  g_string_replace (offer, CR_TEST_PASSWORD, cr_light_peer_get_password (peer), 0);
-  g_string_replace (offer, sample_fingerprint, fingerprint, 0);
-  return g_string_free (offer, FALSE);
 }
 
 static void
@@ -159,7 +133,7 @@ connect_guest (Fixture *f, Guest *guest, const gchar *path, const gchar *token, 
   guest_clear (guest);
   guest->n_heard = 0;
   guest->light = cr_light_peer_new (f->loop, f->identity, &handler, guest);
-  offer = offer_of (guest->light, sample);
+  offer = test_light_offer (guest->light, sample);
   reply = cr_test_http (f->daemon, "POST", path, token, SDP, offer, NULL);
   g_assert_cmpuint (reply->status, ==, 201);
   guest->location = g_strdup (cr_test_reply_get (reply, "Location"));

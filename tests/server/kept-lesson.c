@@ -5,6 +5,7 @@
  * but the promise to remember it.
  */
 #include "support/daemon.h"
+#include "support/folder.h"
 
 #include "base/json.h"
 #include "store/store.h"
@@ -84,17 +85,8 @@ set_up (Fixture *f, gconstpointer data)
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GDir) dir = NULL;
-  const gchar *name;
-
   cr_test_daemon_stop (f->daemon);
-  dir = g_dir_open (f->state, 0, NULL);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *path = g_build_filename (f->state, name, NULL);
-
-    g_assert_cmpint (unlink (path), ==, 0);
-  }
-  g_assert_cmpint (rmdir (f->state), ==, 0);
+  test_remove_folder (f->state);
   g_strfreev (f->tokens);
   g_strfreev (f->keys);
   g_free (f->state);

@@ -4,8 +4,8 @@
  * in.
  */
 #include "support/daemon.h"
+#include "support/folder.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 /* The exit status; what it says on both outputs goes to `said`. `typed` is its standard input. */
@@ -58,20 +58,6 @@ me (CrTestDaemon *daemon, const gchar *cookie)
 }
 
 static void
-remove_folder (const gchar *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-    g_assert_cmpint (g_unlink (path), ==, 0);
-  }
-  g_assert_cmpint (g_rmdir (folder), ==, 0);
-}
-
-static void
 test_the_first_coordinator (void)
 {
   g_autoptr (GError) error = NULL;
@@ -94,7 +80,7 @@ test_the_first_coordinator (void)
   assert_run (0, "", "3 rows", "--state", state, "audit", "verify"); /* added, sign-in, reset */
   assert_run (1, "", "usage", "--state", state, "account", "dance");
   cr_test_daemon_stop (daemon);
-  remove_folder (state);
+  test_remove_folder (state);
 }
 
 int

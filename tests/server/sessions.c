@@ -4,10 +4,9 @@
  * The client is a real one in small (client/simulator/light-peer.h).
  */
 #include "light-internal.h"
-#include "light-peer.h"
 #include "support/daemon.h"
+#include "support/light-offer.h"
 #include "support/make-rtp.h"
-#include "support/offers.h"
 
 #include <arpa/inet.h>
 #include <signal.h>
@@ -57,23 +56,6 @@ on_rtp (CrLightPeer *peer, guint8 *packet, gsize length_bytes, gint64 arrival_us
   fixture->n_rtp++;
 }
 
-/* `sample` with this peer's credentials in the place of the sample's. */
-static gchar *
-offer_of (CrLightPeer *peer, const gchar *sample_offer)
-{
-  GString *offer = g_string_new (sample_offer);
-  const gchar *sample = strstr (sample_offer, "DA:7B");
-  g_autofree gchar *sample_fingerprint = g_strndup (sample, strcspn (sample, "\r"));
-  const gchar *fingerprint = cr_light_peer_get_fingerprint (peer);
-
-  if (g_str_has_prefix (fingerprint, "sha-256 "))
-    fingerprint += strlen ("sha-256 ");
-  g_string_replace (offer, CR_TEST_UFRAG, cr_light_peer_get_ufrag (peer), 0);
-  g_string_replace (offer, CR_TEST_PASSWORD, cr_light_peer_get_password (peer), 0);
-  g_string_replace (offer, sample_fingerprint, fingerprint, 0);
-  return g_string_free (offer, FALSE);
-}
-
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -88,7 +70,7 @@ set_up (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   fixture->loop = cr_light_loop_new (NULL);
   fixture->peer = cr_light_peer_new (fixture->loop, fixture->identity, &handler, fixture);
-  offer = offer_of (fixture->peer, CR_TEST_WHEP_OFFER);
+  offer = test_light_offer (fixture->peer, CR_TEST_WHEP_OFFER);
   reply =
       cr_test_http (fixture->daemon, "POST", "/whep/demo", fixture->daemon->viewer_token, SDP, offer, NULL);
   g_assert_cmpuint (reply->status, ==, 201);
@@ -224,7 +206,7 @@ publish (Fixture *fixture)
   g_autoptr (GError) error = NULL;
 
   fixture->publisher = cr_light_peer_new (fixture->loop, fixture->identity, &handler, NULL);
-  offer = offer_of (fixture->publisher, CR_TEST_WHIP_OFFER);
+  offer = test_light_offer (fixture->publisher, CR_TEST_WHIP_OFFER);
   reply = cr_test_http (fixture->daemon, "POST", "/whip/demo/camera", fixture->daemon->teacher_token, SDP,
                         offer, NULL);
   g_assert_cmpuint (reply->status, ==, 201);

@@ -5,7 +5,6 @@
  * teacher publishes, and ends with everybody leaving; what the database keeps of it is looked at afterwards.
  * Intervals (ICE, DTLS, the main loop) stay real.
  */
-#include "light-peer.h"
 #include "people/credentials.h"
 #include "people/password.h"
 #include "schedule/timetable.h"
@@ -18,10 +17,10 @@
 #include "store/term-store.h"
 #include "store/timetable-store.h"
 #include "support/daemon.h"
+#include "support/folder.h"
+#include "support/light-offer.h"
 #include "support/make-rtp.h"
-#include "support/offers.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -282,20 +281,12 @@ tear_down (World *world, gconstpointer data)
 {
   gchar *texts[] = {world->term_id,  world->school_id,  world->host_id, world->room_id,
                     world->class_id, world->teacher_id, world->device,  world->stranger};
-  g_autoptr (GDir) dir = NULL;
-  const gchar *name;
 
   g_clear_pointer (&world->teacher.light, cr_light_peer_free);
   g_clear_pointer (&world->classroom.light, cr_light_peer_free);
   cr_light_loop_free (world->loop);
   cr_dtls_identity_free (world->identity);
-  dir = g_dir_open (world->folder, 0, NULL);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *path = g_build_filename (world->folder, name, NULL);
-
-    g_unlink (path);
-  }
-  g_assert_cmpint (g_rmdir (world->folder), ==, 0);
+  test_remove_folder (world->folder);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (texts[i]);
   g_free (world->folder);
@@ -398,23 +389,6 @@ on_closed (CrLightPeer *peer, CrLightEnd end, gpointer data)
   ((Guest *)data)->closed = TRUE;
 }
 
-/* An offer of CR_TEST_… with this peer's credentials. */
-static gchar *
-offer_of (CrLightPeer *peer, const gchar *sample)
-{
-  GString *offer = g_string_new (sample);
-  const gchar *at = strstr (sample, "DA:7B");
-  g_autofree gchar *sample_fingerprint = g_strndup (at, strcspn (at, "\r"));
-  const gchar *fingerprint = cr_light_peer_get_fingerprint (peer);
-
-  if (g_str_has_prefix (fingerprint, "sha-256 "))
-    fingerprint += strlen ("sha-256 ");
-  g_string_replace (offer, CR_TEST_UFRAG, cr_light_peer_get_ufrag (peer), 0);
-  g_string_replace (offer, CR_TEST_PASSWORD, cr_light_peer_get_password (peer), 0);
-  g_string_replace (offer, sample_fingerprint, fingerprint, 0);
-  return g_string_free (offer, FALSE);
-}
-
 static void
 connect_guest (World *world, Guest *guest, const gchar *path, const gchar *token, const gchar *sample)
 {
@@ -424,7 +398,7 @@ connect_guest (World *world, Guest *guest, const gchar *path, const gchar *token
   g_autoptr (GError) error = NULL;
 
   guest->light = cr_light_peer_new (world->loop, world->identity, &handler, guest);
-  offer = offer_of (guest->light, sample);
+  offer = test_light_offer (guest->light, sample);
   reply = cr_test_http (world->daemon, "POST", path, token, SDP, offer, NULL);
   g_assert_cmpuint (reply->status, ==, 201);
   g_assert_true (cr_light_peer_start (guest->light, reply->body, &error));

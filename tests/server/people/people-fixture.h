@@ -12,8 +12,8 @@
 #include "people/credentials.h"
 #include "store/classroom-store.h"
 #include "store/teacher-store.h"
+#include "support/folder.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define PASSWORD "correct horse battery"
@@ -262,26 +262,12 @@ world_set_up (World *world, GPtrArray *workers, CrDtlsIdentity *identity)
 }
 
 static inline void
-world_remove_folder (const gchar *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-    g_assert_cmpint (g_unlink (path), ==, 0);
-  }
-  g_assert_cmpint (g_rmdir (folder), ==, 0);
-}
-
-static inline void
 world_tear_down (World *world)
 {
   cr_http_free (world->http);
   cr_lessons_free (world->lessons);
   cr_config_free (world->config);
-  world_remove_folder (world->folder);
+  test_remove_folder (world->folder);
   g_free (world->folder);
   g_free (world->hash);
   g_free (world->teacher_id);

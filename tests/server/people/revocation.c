@@ -6,9 +6,8 @@
  */
 #include "server/people/people-fixture.h"
 
-#include "light-peer.h"
+#include "support/light-offer.h"
 #include "support/make-rtp.h"
-#include "support/offers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -90,23 +89,6 @@ tear_down (Fixture *f, gconstpointer data)
     close (f->wire);
 }
 
-/* An offer of CR_TEST_… with this peer's credentials. */
-static gchar *
-offer_of (CrLightPeer *peer, const gchar *sample)
-{
-  GString *offer = g_string_new (sample);
-  const gchar *at = strstr (sample, "DA:7B");
-  g_autofree gchar *sample_fingerprint = g_strndup (at, strcspn (at, "\r"));
-  const gchar *fingerprint = cr_light_peer_get_fingerprint (peer);
-
-  if (g_str_has_prefix (fingerprint, "sha-256 "))
-    fingerprint += strlen ("sha-256 ");
-  g_string_replace (offer, CR_TEST_UFRAG, cr_light_peer_get_ufrag (peer), 0);
-  g_string_replace (offer, CR_TEST_PASSWORD, cr_light_peer_get_password (peer), 0);
-  g_string_replace (offer, sample_fingerprint, fingerprint, 0);
-  return g_string_free (offer, FALSE);
-}
-
 /* A join token by cookie or credential; free with g_free(). */
 static gchar *
 join (Fixture *f, const gchar *bearer, const gchar *cookie, const gchar *role)
@@ -133,7 +115,7 @@ connect_guest (Fixture *f, Guest *guest, const gchar *path, const gchar *token, 
   g_autoptr (GError) error = NULL;
 
   guest->light = cr_light_peer_new (f->loop, f->guest, &handler, guest);
-  question.body = offer = offer_of (guest->light, sample);
+  question.body = offer = test_light_offer (guest->light, sample);
   world_ask (&f->world, &question, &answer);
   g_assert_cmpuint (answer.status, ==, 201);
   g_assert_true (cr_light_peer_start (guest->light, answer.text, &error));
