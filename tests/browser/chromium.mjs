@@ -8,7 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const require = createRequire(new URL('../../client/web/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
+export const { chromium } = require('playwright-core');
 
 /** One wait for one thing to happen. A shared machine with two cores and no GPU can be slow for a while. */
 export const WAIT_MS = 90000;
@@ -19,7 +19,7 @@ export const SIZES = [
   { width: 1920, height: 1080 },
 ];
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -82,9 +82,10 @@ after(async () => {
 /**
  * A fresh profile with its own storage. Closed when the test ends, however it ends.
  * @param {import('node:test').TestContext} test
+ * @param {object} options Playwright's, and `within`: another browser than the tests' own
  */
-export async function newContext(test, { viewport = SIZES[0], locale = 'zh-CN', ...more } = {}) {
-  const context = await browser.newContext({ viewport, locale, ...more });
+export async function newContext(test, { viewport = SIZES[0], locale = 'zh-CN', within = browser, ...more } = {}) {
+  const context = await within.newContext({ viewport, locale, ...more });
   context.setDefaultTimeout(WAIT_MS);
   context.setDefaultNavigationTimeout(WAIT_MS);
   await context.addInitScript(probe);

@@ -16,3 +16,4 @@ import './slides.mjs';
 import './echo.mjs';
 import './recovery.mjs';
 import './continuity.mjs';
+import './show.mjs';

@@ -117,6 +117,11 @@ export class Relay {
     await ended;
   }
 
+  /** @returns {number | undefined} of the daemon that runs now */
+  get pid() {
+    return this.#child?.pid;
+  }
+
   /** @returns {string} the end of what the daemon said */
   get output() {
     return this.#output;
