@@ -153,17 +153,14 @@ check_text (const gchar *code, const gchar *text, gboolean chinese, GError **err
     return cr_refuse (error, CR_REFUSAL_INVALID, "text", chinese, "请写一句话", "write a sentence");
   if (text != NULL && g_utf8_strlen (text, -1) > CR_NOTE_MAX_CHARS)
     return cr_refuse (error, CR_REFUSAL_INVALID, "text", chinese, "最多 200 字", "at most 200 characters");
-  for (const gchar *p = text; p != NULL && *p != '\0'; p++) {
-    if (g_ascii_iscntrl (*p))
-      return cr_refuse (error, CR_REFUSAL_INVALID, "text", chinese, "只能写一行", "one line only");
-  }
+  if (text != NULL && !cr_note_is_line (text))
+    return cr_refuse (error, CR_REFUSAL_INVALID, "text", chinese, "只能写一行", "one line only");
   return TRUE;
 }
 
 gboolean
 cr_handle_lesson_notes (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
 {
-  static const gchar *const codes[] = {"cannot-hear", "cannot-see", "slow-down", "ready", "other", NULL};
   const gchar *own = cr_lesson_classroom_of (request->lesson, request->actor);
   g_autofree gchar *code = NULL;
   g_autofree gchar *text = NULL;
@@ -174,7 +171,7 @@ cr_handle_lesson_notes (CrHttp *http, CrRequest *request, CrResponse *response, 
   if (!check_rate (http, request, response, error) ||
       !cr_body_read (request, fields, G_N_ELEMENTS (fields), error))
     return FALSE;
-  if (!g_strv_contains (codes, code))
+  if (!cr_note_is_code (code))
     return cr_refuse (error, CR_REFUSAL_INVALID, "code", response->chinese, "没有这种留言",
                       "code is cannot-hear, cannot-see, slow-down, ready or other");
   return check_text (code, text, response->chinese, error) &&

@@ -344,21 +344,33 @@ cr_floor_set (CrFloor *floor, const gchar *const *keys, guint *topics, GError **
 /* Notes and calls. */
 
 gboolean
-cr_floor_note_is_valid (const gchar *code, const gchar *text)
+cr_note_is_code (const gchar *code)
 {
   static const gchar *const codes[] = {"cannot-hear", "cannot-see", "slow-down", "ready", "other", NULL};
 
-  if (code == NULL || !g_strv_contains (codes, code))
-    return FALSE;
-  if (text == NULL || *text == '\0')
-    return !g_str_equal (code, "other");
-  if (!g_utf8_validate (text, -1, NULL) || g_utf8_strlen (text, -1) > CR_NOTE_MAX_CHARS)
+  return g_strv_contains (codes, code);
+}
+
+gboolean
+cr_note_is_line (const gchar *text)
+{
+  if (!g_utf8_validate (text, -1, NULL))
     return FALSE;
   for (const gchar *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
     if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE; /* it stands in one line */
+      return FALSE;
   }
   return TRUE;
+}
+
+gboolean
+cr_floor_note_is_valid (const gchar *code, const gchar *text)
+{
+  if (code == NULL || !cr_note_is_code (code))
+    return FALSE;
+  if (text == NULL || *text == '\0')
+    return !g_str_equal (code, "other");
+  return cr_note_is_line (text) && g_utf8_strlen (text, -1) <= CR_NOTE_MAX_CHARS;
 }
 
 void

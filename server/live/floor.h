@@ -87,6 +87,9 @@ gboolean cr_floor_set_hand (CrFloor *floor, const gchar *key, gboolean raised, g
 gboolean cr_floor_set (CrFloor *floor, const gchar *const *keys, guint *topics, GError **error);
 gboolean cr_floor_set_muted (CrFloor *floor, const gchar *key, gboolean muted, guint *topics, GError **error);
 
+gboolean cr_note_is_code (const gchar *code);
+gboolean cr_note_is_line (const gchar *text); /* UTF-8 without a control character */
+
 /* `text` may be NULL; only "other" needs one. */
 gboolean cr_floor_add_note (CrFloor *floor, const gchar *key, const gchar *code, const gchar *text,
                             gint64 now_s, guint *topics, GError **error);

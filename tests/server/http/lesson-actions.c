@@ -230,6 +230,8 @@ test_refusals_name_the_field (Fixture *f, gconstpointer data)
       {'D', "notes", too_long, 422, "text: 最多 200 字", "text: at most 200 characters"},
       {'D', "notes", "{\"code\":\"other\",\"text\":\"a\\nb\"}", 422, "text: 只能写一行",
        "text: one line only"},
+      {'D', "notes", "{\"code\":\"other\",\"text\":\"a\\u0085b\"}", 422, "text: 只能写一行",
+       "text: one line only"},
       {'T', "floor", "{\"classrooms\":[\"a\",\"b\",\"c\"]}", 422,
        "classrooms: 同时发言的教室最多两间，且不能重复",
        "classrooms: at most two different classrooms have the floor"},
