@@ -4,30 +4,10 @@
  * look once. Who gives the lesson learns of each session too. And the lesson's pipeline as a graph.
  */
 #include "base/json.h"
+#include "http/body.h"
 #include "http/etag.h"
 #include "http/lesson-json.h"
 #include "http/routes.h"
-
-static void
-add_string (JsonBuilder *builder, const gchar *name, const gchar *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_int (JsonBuilder *builder, const gchar *name, gint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
-add_boolean (JsonBuilder *builder, const gchar *name, gboolean value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_boolean_value (builder, value);
-}
 
 static void
 add_double (JsonBuilder *builder, const gchar *name, gdouble value)
@@ -39,20 +19,20 @@ add_double (JsonBuilder *builder, const gchar *name, gdouble value)
 static void
 add_publisher_figures (JsonBuilder *builder, const CrPublisherStats *stats)
 {
-  add_int (builder, "packets", (gint64)stats->packets);
-  add_int (builder, "lost", (gint64)stats->lost);
-  add_int (builder, "recovered", (gint64)stats->recovered);
-  add_int (builder, "bitrate_kbps", stats->bitrate_kbps);
+  cr_json_add_int (builder, "packets", (gint64)stats->packets);
+  cr_json_add_int (builder, "lost", (gint64)stats->lost);
+  cr_json_add_int (builder, "recovered", (gint64)stats->recovered);
+  cr_json_add_int (builder, "bitrate_kbps", stats->bitrate_kbps);
 }
 
 static void
 add_viewer_figures (JsonBuilder *builder, const CrViewerStats *stats)
 {
-  add_int (builder, "packets", (gint64)stats->packets);
-  add_int (builder, "resent", (gint64)stats->resent);
+  cr_json_add_int (builder, "packets", (gint64)stats->packets);
+  cr_json_add_int (builder, "resent", (gint64)stats->resent);
   add_double (builder, "loss", stats->loss_fraction);
-  add_int (builder, "rtt_ms", stats->rtt_us / 1000);
-  add_int (builder, "jitter_ms", stats->jitter_us / 1000);
+  cr_json_add_int (builder, "rtt_ms", stats->rtt_us / 1000);
+  cr_json_add_int (builder, "jitter_ms", stats->jitter_us / 1000);
 }
 
 typedef struct {
@@ -67,12 +47,13 @@ add_peer (const CrSession *session, gpointer data)
   const CrLessonPeerStats *stats = cr_lesson_get_peer_stats (roster->lesson, session);
 
   json_builder_begin_object (roster->builder);
-  add_string (roster->builder, "id", session->peer_id);
-  add_string (roster->builder, "name", session->actor->name);
-  add_string (roster->builder, "kind", session->is_publisher ? cr_source_name (session->source) : "viewer");
-  add_boolean (roster->builder, "connected", session->connected);
+  cr_json_add_string (roster->builder, "id", session->peer_id);
+  cr_json_add_string (roster->builder, "name", session->actor->name);
+  cr_json_add_string (roster->builder, "kind",
+                      session->is_publisher ? cr_source_name (session->source) : "viewer");
+  cr_json_add_boolean (roster->builder, "connected", session->connected);
   if (stats != NULL && stats->connected) {
-    add_string (roster->builder, "transport", stats->tcp ? "tcp" : "udp");
+    cr_json_add_string (roster->builder, "transport", stats->tcp ? "tcp" : "udp");
     if (session->is_publisher)
       add_publisher_figures (roster->builder, &stats->publisher);
     else
