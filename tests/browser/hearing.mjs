@@ -84,8 +84,11 @@ export function speakAndListen({ hertz, camera, tones }) {
   }
 
   const bins = new Float32Array(FFT_SIZE / 2);
+  /** @type {Set<number>} */
+  let foundBefore = new Set();
+  /** What is found twice in a row: where a busy machine drops sound there is a click, which is of all tones for one look. */
   function heardNow() {
-    const heard = new Set();
+    const found = new Set();
     for (const { analyser } of ears.values()) {
       analyser.getFloatFrequencyData(bins);
       const levels = tones.map(([number, hz]) => {
@@ -96,9 +99,11 @@ export function speakAndListen({ hertz, camera, tones }) {
         return [number, isPeak ? db : -Infinity];
       });
       const least = Math.max(HEARD_DB, Math.max(...levels.map(([, db]) => db)) - BELOW_LOUDEST_DB);
-      for (const [number, db] of levels) if (db > least) heard.add(number);
+      for (const [number, db] of levels) if (db > least) found.add(number);
     }
-    return [...heard].sort((a, b) => a - b);
+    const heard = [...found].filter((number) => foundBefore.has(number));
+    foundBefore = found;
+    return heard.sort((a, b) => a - b);
   }
 
   const pictures = new Map();
