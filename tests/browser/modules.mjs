@@ -9,6 +9,7 @@ import { placesOf } from '../../client/web/static/classroom/layout.js';
 import { LineJudge } from '../../client/web/static/classroom/line-judge.js';
 import { mayCapture } from '../../client/web/static/classroom/privacy.js';
 import { Stills } from '../../client/web/static/classroom/stills.js';
+import { Wish } from '../../client/web/static/classroom/wish.js';
 import { ReceiveMeter, SendMeter } from '../../client/web/static/media/figures.js';
 import { answerAfterRestart, restartFragmentOf } from '../../client/web/static/media/ice-fragment.js';
 import { iceServersOf } from '../../client/web/static/media/link-header.js';
@@ -162,6 +163,30 @@ describe('modules', () => {
     const noBell = { state: 'open', publishers: nobody, starts_at: null, ends_at: null };
     assert.equal(mayCapture(noBell, bellS * 1000), true, 'a lesson without a bell');
     assert.equal(mayCapture({ ...noBell, state: 'live' }, bellS * 1000), true, 'its teacher is away for a moment');
+  });
+
+  test('a wish that is refused or never arrives is lost aloud', async (t) => {
+    const outcomes = [];
+    const lost = [];
+    let nowMs = 0;
+    t.mock.method(performance, 'now', () => nowMs);
+    const wish = new Wish({ act: async () => outcomes.shift() }, 'call', (open) => ({ open }), () => {});
+    wish.onLost = (wanted) => lost.push(wanted);
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    const press = async (wanted, outcome) => {
+      outcomes.push(outcome);
+      wish.set(wanted);
+      await settle();
+    };
+    await press(true, { ok: true, status: 204 });
+    assert.deepEqual([wish.wanted, lost], [null, []]);
+    await press(false, { ok: false, status: 404 });
+    assert.deepEqual([wish.wanted, lost], [null, [false]]);
+    await press(true, { ok: false, status: 0 });
+    assert.equal(wish.wanted, true, 'sent again');
+    nowMs = 61000;
+    wish.follow();
+    assert.deepEqual([wish.wanted, lost], [null, [false, true]]);
   });
 
   test('slides of before a restart are not those that have their numbers now', async (t) => {

@@ -60,6 +60,8 @@ export class OwnRoom extends Subject {
     this.#events = events;
     this.#hand = new Wish(events, 'hand', (raised) => ({ raised }), () => this.changed());
     this.#call = new Wish(events, 'call', (open) => ({ open }), () => this.changed());
+    // Calls are private, so that the relay does not tell it: a call that never arrived must not look like one.
+    this.#call.onLost = (open) => this.#setCalling(!open);
     this.isCalling = recall(CALLED_LESSON) === access.lesson;
     this.microphone.isMuted = recall(MUTED_LESSON) === access.lesson;
     this.microphone.onTrackChanged = (track) => this.#talkback?.setMicrophone(track);
@@ -114,8 +116,7 @@ export class OwnRoom extends Subject {
 
   toggleCall() {
     if (!this.isClassroom) return;
-    this.isCalling = !this.isCalling;
-    remember(CALLED_LESSON, this.isCalling ? this.#access.lesson : null);
+    this.#setCalling(!this.isCalling);
     this.#call.set(this.isCalling);
   }
 
@@ -150,6 +151,12 @@ export class OwnRoom extends Subject {
     navigator.mediaDevices?.removeEventListener?.('devicechange', this.#onDevices);
     this.#shut();
     this.microphone.close();
+  }
+
+  /** @param {boolean} isCalling */
+  #setCalling(isCalling) {
+    this.isCalling = isCalling;
+    remember(CALLED_LESSON, isCalling ? this.#access.lesson : null);
   }
 
   /** Only a room that is heard can howl. @param {boolean} isHeard */
