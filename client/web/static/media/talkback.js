@@ -3,7 +3,8 @@
 // A classroom's own picture and voice: one WHIP session for the source `classroom`. The picture goes in two layers, a
 // small one for the teacher's wall, which is always sent, and the full one, which is sent with the voice only while
 // the classroom has the floor. Both layers and the voice are negotiated at the start, so that a grant costs no more
-// than the next picture. The relay lets nothing but the small one through before the grant, whatever this page does.
+// than the next picture. Before the grant the relay passes nothing on, whatever this page does, but the small one into
+// the teacher's wall.
 import { RelaySession } from './relay-session.js';
 import { withStartBitrate } from './start-bitrate.js';
 import { preferCodecs } from './whip.js';
