@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A device from its pairing to its end: it is paired, joins a lesson and plays, and is revoked while it does.
- * What counts is what is on the wire: the packets to its port stop, those to others do not. A packet socket
- * looks; without the right to open one, what the device itself receives must do.
+ * A device from its pairing to its end: it is paired, joins a lesson and plays, and is revoked while it does,
+ * or while it has the floor. What counts is what is on the wire: the packets to its port stop, those to
+ * others do not. A packet socket looks; without the right to open one, what the device itself receives must
+ * do.
  */
 #include "server/people/people-fixture.h"
 
+#include "live/lesson-class.h"
 #include "support/light-offer.h"
 #include "support/make-rtp.h"
 
@@ -37,7 +39,8 @@ typedef struct {
   CrDtlsIdentity *relay, *guest;
   CrLightLoop *loop;
   Guest teacher, device, assistant;
-  guint64 index; /* of the teacher's next packet */
+  Guest *speaker;
+  guint64 index; /* of the speaker's next packet */
   gint wire;     /* a packet socket, -1: none */
 } Fixture;
 
@@ -70,6 +73,7 @@ set_up (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
   g_ptr_array_add (workers, f->worker);
   f->loop = cr_light_loop_new (NULL);
+  f->speaker = &f->teacher;
   f->wire = socket (AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons (ETH_P_IP));
   world_set_up (&f->world, workers, f->relay);
 }
@@ -110,11 +114,14 @@ connect_guest (Fixture *f, Guest *guest, const gchar *path, const gchar *token, 
 {
   static const CrLightPeerHandler handler = {.on_rtp = on_rtp, .on_closed = on_closed};
   g_autofree gchar *offer = NULL;
-  Question question = {.method = "POST", .path = path, .bearer = token, .type = SDP};
+  const gchar *query = strchr (path, '?');
+  g_autofree gchar *bare = g_strndup (path, strcspn (path, "?"));
+  Question question = {.method = "POST", .path = bare, .bearer = token, .type = SDP};
   g_auto (Answer) answer = {0};
   g_autoptr (GError) error = NULL;
 
   guest->light = cr_light_peer_new (f->loop, f->guest, &handler, guest);
+  question.query = query != NULL ? query + 1 : NULL;
   question.body = offer = test_light_offer (guest->light, sample);
   world_ask (&f->world, &question, &answer);
   g_assert_cmpuint (answer.status, ==, 201);
@@ -132,7 +139,7 @@ send_voice (Fixture *f)
 
   test_rtp_begin (&rtp, PT_OPUS, (guint16)f->index, (guint32)f->index * VOICE_RTP, 4711);
   test_rtp_append (&rtp, payload, sizeof payload);
-  cr_light_peer_send_rtp_packet (f->teacher.light, rtp.data, rtp.length_bytes, f->index++);
+  cr_light_peer_send_rtp_packet (f->speaker->light, rtp.data, rtp.length_bytes, f->index++);
 }
 
 static gboolean
@@ -289,6 +296,45 @@ test_revocation_ends_media (Fixture *f, gconstpointer data)
   g_assert_cmpuint (status_of (f, "POST", "/whep/music", device), ==, 401);
 }
 
+/* It goes on sending; the floor is its classroom's still, for the device that is paired in its place. */
+static void
+test_revocation_with_the_floor (Fixture *f, gconstpointer data)
+{
+  g_autofree gchar *device_id = NULL;
+  g_autofree gchar *credential = pair (f, &device_id);
+  g_autofree gchar *device = join (f, credential, NULL, "classroom");
+  g_autofree gchar *assistant = join (f, NULL, world_find (&f->world, 'H')->secret, "viewer");
+  const gchar *key = f->world.classroom_ids[SCHOOL_B];
+  g_autofree gchar *body = g_strdup_printf ("{\"classrooms\":[\"%s\"]}", key);
+  const Question give = {.method = "POST",
+                         .path = "/api/v1/lessons/music/floor",
+                         .cookie = world_find (&f->world, 'T')->secret,
+                         .type = JSON,
+                         .body = body};
+  g_auto (Answer) answer = {0};
+  guint n_heard;
+
+  connect_guest (f, &f->device, "/whip/music/classroom", device, CR_TEST_WHIP_OFFER);
+  connect_guest (f, &f->assistant, "/whep/music?audio=floor&video=floor", assistant, CR_TEST_WHEP_OFFER);
+  f->speaker = &f->device;
+  speak (f, 10);
+  g_assert_cmpuint (f->assistant.n_packets, ==, 0);
+  world_ask (&f->world, &give, &answer);
+  g_assert_cmpuint (answer.status, ==, 204);
+  speak (f, 25);
+  g_assert_cmpuint (f->assistant.n_packets, >, 10);
+
+  revoke_device (f, device_id);
+  speak (f, 10); /* a fifth of a second for what was under way */
+  n_heard = f->assistant.n_packets;
+  speak (f, 50);
+  g_assert_cmpuint (f->assistant.n_packets, ==, n_heard);
+  g_assert_cmpuint (status_of (f, "POST", "/whip/music/classroom", device), ==, 401);
+  g_assert_cmpstr (
+      cr_floor_get_holder (cr_lesson_get_floor_state (cr_lessons_find (f->world.lessons, "music")), 0)->key,
+      ==, key);
+}
+
 /* Ten minutes to join with; whoever is in stays in, and comes in no second time. */
 static void
 test_join_tokens_are_short_lived (Fixture *f, gconstpointer data)
@@ -317,6 +363,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, func) g_test_add ("/server/people/revocation/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("ends-media", test_revocation_ends_media);
+  ADD ("with-the-floor", test_revocation_with_the_floor);
   ADD ("join-tokens-are-short-lived", test_join_tokens_are_short_lived);
   return g_test_run ();
 }
