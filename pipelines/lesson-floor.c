@@ -4,11 +4,11 @@
  * floor they are linked on to the sink's slots of that floor, the voice only where it is not muted. Taking a
  * floor away forgets everything that was ever sent in its slots, so that not one packet follows; giving it
  * begins with empty histories, so that nothing from before is shown. A viewer is kept from the floor that its
- * own classroom holds.
+ * own classroom holds. Branches are told through their taps, behind what was purged and before what comes.
  *
  * Thread: [media].
  */
-#include "lesson-media.h"
+#include "lesson-branch.h"
 
 static const CrSlot floor_slots[CR_N_FLOORS][2] = {
     {[CR_MEDIA_AUDIO] = CR_SLOT_FLOOR_AUDIO, [CR_MEDIA_VIDEO] = CR_SLOT_FLOOR},
@@ -50,16 +50,26 @@ cr_lesson_floor_admit_stream (CrLessonPeer *peer, guint number)
     cr_lesson_stream_link (peer, stream, slot);
 }
 
+guint32
+cr_lesson_floor_get_blocked (const CrFloorHolder floors[CR_N_FLOORS], const gchar *owner)
+{
+  guint32 blocked = 0;
+
+  for (guint i = 0; i < CR_N_FLOORS; i++) {
+    if (holds (&floors[i], owner))
+      blocked |= 1u << floor_slots[i][CR_MEDIA_AUDIO] | 1u << floor_slots[i][CR_MEDIA_VIDEO];
+  }
+  return blocked;
+}
+
 void
 cr_lesson_floor_admit_viewer (CrLessonPeer *peer)
 {
   CrFanout *fanout = cr_relay_sink_get_fanout (peer->media->sink);
-  guint32 blocked = peer->sees_wall ? 0 : 1u << CR_SLOT_WALL;
+  guint32 blocked = cr_lesson_floor_get_blocked (peer->media->floors, peer->owner);
 
-  for (guint i = 0; i < CR_N_FLOORS; i++) {
-    if (holds (&peer->media->floors[i], peer->owner))
-      blocked |= 1u << floor_slots[i][CR_MEDIA_AUDIO] | 1u << floor_slots[i][CR_MEDIA_VIDEO];
-  }
+  if (!peer->sees_wall)
+    blocked |= 1u << CR_SLOT_WALL;
   cr_fanout_block_slots (fanout, cr_viewer_get_seat (peer->viewer), blocked);
 }
 
@@ -101,9 +111,10 @@ cr_lesson_floor_set (CrLessonMedia *media, const CrFloorHolder holders[CR_N_FLOO
 
   for (guint i = 0; i < CR_N_FLOORS; i++)
     take_away (media, &holders[i], i);
-  cr_lesson_floor_clear (media);
-  for (guint i = 0; i < CR_N_FLOORS; i++)
-    media->floors[i] = (CrFloorHolder){g_strdup (holders[i].owner), holders[i].with_voice};
+  cr_lesson_floors_clear (media->floors);
+  cr_lesson_floors_copy (media->floors, holders);
+  for (guint i = 0; i < media->branches->len; i++)
+    cr_lesson_branch_set_floor (g_ptr_array_index (media->branches, i), holders);
 
   g_hash_table_iter_init (&iter, media->peers);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&peer)) {
@@ -118,10 +129,17 @@ cr_lesson_floor_set (CrLessonMedia *media, const CrFloorHolder holders[CR_N_FLOO
 }
 
 void
-cr_lesson_floor_clear (CrLessonMedia *media)
+cr_lesson_floors_copy (CrFloorHolder floors[CR_N_FLOORS], const CrFloorHolder from[CR_N_FLOORS])
+{
+  for (guint i = 0; i < CR_N_FLOORS; i++)
+    floors[i] = (CrFloorHolder){g_strdup (from[i].owner), from[i].with_voice};
+}
+
+void
+cr_lesson_floors_clear (CrFloorHolder floors[CR_N_FLOORS])
 {
   for (guint i = 0; i < CR_N_FLOORS; i++) {
-    g_free ((gchar *)media->floors[i].owner);
-    media->floors[i] = (CrFloorHolder){0};
+    g_free ((gchar *)floors[i].owner);
+    floors[i] = (CrFloorHolder){0};
   }
 }

@@ -14,7 +14,8 @@ typedef struct {
 } Message;
 
 CrLessonLink *
-cr_lesson_link_new (CrLessonPipeline *lesson, const CrLessonHandler *handler, gpointer data)
+cr_lesson_link_new (CrLessonPipeline *lesson, const CrLessonHandler *handler, gpointer data,
+                    void (*on_peer_gone) (CrLessonPipeline *lesson, const gchar *peer_id))
 {
   CrLessonLink *link = g_new0 (CrLessonLink, 1);
 
@@ -22,6 +23,7 @@ cr_lesson_link_new (CrLessonPipeline *lesson, const CrLessonHandler *handler, gp
   link->lesson = lesson;
   link->handler = handler;
   link->handler_data = data;
+  link->on_peer_gone = on_peer_gone;
   return link;
 }
 
@@ -51,6 +53,7 @@ tell_handler (const CrLessonLink *link, const CrLessonFact *fact)
     handler->on_peer_connected (lesson, fact->peer_id, data);
     break;
   case CR_LESSON_FACT_CLOSED:
+    link->on_peer_gone (lesson, fact->peer_id);
     handler->on_peer_closed (lesson, fact->peer_id, fact->end, data);
     break;
   case CR_LESSON_FACT_SOURCE:

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef struct {
   gatomicrefcount ref_count;
   CrLessonPipeline *lesson; /* [main] NULL once the lesson is freed */
+  void (*on_peer_gone) (CrLessonPipeline *lesson, const gchar *peer_id); /* [main] before its handler */
   const CrLessonHandler *handler;
   gpointer handler_data;
 } CrLessonLink;
@@ -37,7 +38,8 @@ typedef struct {
 } CrLessonFact;
 
 /* [main] */
-CrLessonLink *cr_lesson_link_new (CrLessonPipeline *lesson, const CrLessonHandler *handler, gpointer data);
+CrLessonLink *cr_lesson_link_new (CrLessonPipeline *lesson, const CrLessonHandler *handler, gpointer data,
+                                  void (*on_peer_gone) (CrLessonPipeline *lesson, const gchar *peer_id));
 CrLessonLink *cr_lesson_link_ref (CrLessonLink *link); /* [any] */
 void cr_lesson_link_unref (CrLessonLink *link);        /* [any] */
 

@@ -304,6 +304,7 @@ cr_lesson_media_new (const gchar *lesson_id, CrWorker *worker, CrLessonLink *lin
   gst_bin_add (GST_BIN (media->pipeline), GST_ELEMENT (media->sink));
   gst_element_set_state (media->pipeline, GST_STATE_PLAYING);
   media->wall = cr_lesson_wall_new (media);
+  media->branches = g_ptr_array_new ();
   return media;
 }
 
@@ -311,12 +312,14 @@ void
 cr_lesson_media_free (CrLessonMedia *media)
 {
   cr_lesson_wall_close (media->wall);
+  g_assert (media->branches->len == 0); /* lesson-pipeline.c has retired them */
+  g_ptr_array_unref (media->branches);
   g_hash_table_unref (media->peers);
   g_hash_table_unref (media->n_flowing_of);
   cr_worker_cancel_turn_end (media->worker, &media->reap_hook);
   gst_element_set_state (media->pipeline, GST_STATE_NULL);
   gst_object_unref (media->pipeline);
-  cr_lesson_floor_clear (media);
+  cr_lesson_floors_clear (media->floors);
   g_strfreev (media->wall_owners);
   cr_lesson_link_unref (media->link);
   g_free (media);

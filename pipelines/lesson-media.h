@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The media half of a lesson, as the files that make it up share it: lesson-media.c (peers and elements),
- * lesson-floor.c (who speaks), lesson-wall.c (the wall), lesson-stats.c (figures). Nobody else includes it
- * but lesson-pipeline.c, which sends it messages.
+ * lesson-floor.c (who speaks), lesson-wall.c (the wall), lesson-branch.c (viewers on further workers),
+ * lesson-stats.c (figures). Nobody else includes it but lesson-pipeline.c, which sends it messages.
  *
  *   relaysrc ──> tee ──branch──> relaysink ──> viewers
+ *                 |               `───tap──> branches: viewers on other workers
  *                 `────────────> the wall
  *
  * Thread: [media] throughout; the half is touched nowhere else.
@@ -61,6 +62,7 @@ struct CrLessonMedia {
   CrFloorHolder floors[CR_N_FLOORS]; /* owners are our own copies */
   gchar **wall_owners;               /* NULL: no wall */
   CrLessonWall *wall;                /* outlives the half: lesson-pipeline.c frees it */
+  GPtrArray *branches;               /* CrLessonBranch of further workers, not owned */
 };
 
 /* `link` is referenced. */
@@ -96,10 +98,19 @@ void cr_lesson_stream_unlink (CrLessonStream *stream);
 void cr_lesson_floor_admit_stream (CrLessonPeer *peer, guint number);
 void cr_lesson_floor_admit_viewer (CrLessonPeer *peer);
 void cr_lesson_floor_set (CrLessonMedia *media, const CrFloorHolder holders[CR_N_FLOORS]);
-void cr_lesson_floor_clear (CrLessonMedia *media);
 
-/* Fills in the figures of peers and sources; lesson-stats.c. */
+/* The slots (a bit each) that a classroom's viewer may not get while these hold the floor, the wall apart. */
+guint32 cr_lesson_floor_get_blocked (const CrFloorHolder floors[CR_N_FLOORS], const gchar *owner);
+
+/* Whoever holds them is copied; `floors` are cleared, or filled with zero bytes, before. [any] */
+void cr_lesson_floors_copy (CrFloorHolder floors[CR_N_FLOORS], const CrFloorHolder from[CR_N_FLOORS]);
+void cr_lesson_floors_clear (CrFloorHolder floors[CR_N_FLOORS]);
+
+/* Figures; lesson-stats.c. The first fills in those of this worker's peers and of the sources. */
 void cr_lesson_media_get_stats (CrLessonMedia *media, CrLessonStats *stats);
+void cr_lesson_stats_init (CrLessonStats *stats);
+void cr_lesson_stats_add_viewer (CrLessonStats *stats, const gchar *peer_id, CrViewer *viewer, gint64 now_us);
+void cr_lesson_stats_merge (CrLessonStats *all, CrLessonStats *part); /* takes `part`'s content; [any] */
 void cr_lesson_stats_clear (CrLessonStats *stats);
 
 G_END_DECLS

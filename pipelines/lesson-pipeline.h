@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A running lesson's GstPipeline: a `relaysrc` per source, a `tee` behind each of its pads, one `relaysink`
- * that fans out to every viewer. Recording and wall hang off the same tees.
+ * that fans out to every viewer. Recording and wall hang off the same tees. It lives on one worker with its
+ * publishers; viewers may be on others (lesson-branch.h).
  *
  * Thread: every function here is [main]; what must happen on the media worker is sent there. Handlers are
  * called on the main context.
@@ -35,11 +36,11 @@ CrLessonPipeline *cr_lesson_pipeline_new (const gchar *lesson_id, CrWorker *work
                                           const CrLessonHandler *handler, gpointer data,
                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Stops every peer (close_notify), then the pipeline; waits for the worker. */
+/* Stops every peer (close_notify), then the pipeline; waits for its workers. */
 void cr_lesson_pipeline_free (CrLessonPipeline *lesson);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLessonPipeline, cr_lesson_pipeline_free)
 
-CrWorker *cr_lesson_pipeline_get_worker (CrLessonPipeline *lesson);
+CrWorker *cr_lesson_pipeline_get_worker (CrLessonPipeline *lesson); /* where it lives */
 
 /* Both take `peer` and `negotiation` and copy `owner`, the key of the classroom whose peer it is, or NULL. A
  * second publisher of a source (of a classroom: of the same owner) replaces the first as soon as its own
@@ -49,6 +50,11 @@ void cr_lesson_pipeline_add_publisher (CrLessonPipeline *lesson, CrSource source
                                        CrNegotiation *negotiation, const gchar *owner);
 void cr_lesson_pipeline_add_viewer (CrLessonPipeline *lesson, CrPeer *peer, CrNegotiation *negotiation,
                                     const gchar *owner, gboolean sees_wall);
+
+/* The same for a viewer that is served by `worker`, whose candidates its answer has; it never gets the wall,
+ * which stays on the lesson's worker. */
+void cr_lesson_pipeline_add_viewer_on (CrLessonPipeline *lesson, CrWorker *worker, CrPeer *peer,
+                                       CrNegotiation *negotiation, const gchar *owner);
 
 /* Two classrooms at most speak at a time: slots `floor` and `floor2`. */
 #define CR_N_FLOORS 2
@@ -74,7 +80,8 @@ void cr_lesson_pipeline_restart_ice (CrLessonPipeline *lesson, const gchar *peer
 /* The pipeline as a Graphviz graph; free with g_free(). */
 gchar *cr_lesson_pipeline_to_dot (CrLessonPipeline *lesson);
 
-/* A snapshot taken on the worker, given to `func` on the main context. */
+/* A snapshot taken on the lesson's workers, on each at its own moment, given whole to `func` on the main
+ * context. */
 typedef struct {
   gchar *peer_id;
   gboolean is_publisher;

@@ -14,6 +14,7 @@
 
 #include "rtc/counter.h"
 #include "rtc/seat.h"
+#include "rtc/tap.h"
 #include "rtc/viewer.h"
 
 #define SWEEP_US  (100 * 1000)
@@ -31,7 +32,11 @@ struct CrFanout {
   CrSlotState slots[CR_N_SLOTS];
   guint32 slots_in_turn; /* bit per slot with packets in this turn */
   GPtrArray *seats;      /* CrSeat, not owned */
+  guint last_stream_id;
+  CrTap *taps; /* not owned; NULL: nobody on another worker has a copy */
 };
+
+#define FOR_EACH_TAP(fanout, tap) for (CrTap *tap = (fanout)->taps; tap != NULL; tap = tap->next)
 
 static gint64
 now_us (const CrFanout *fanout)
@@ -220,7 +225,7 @@ cr_fanout_new_detached (const CrClock *clock)
 void
 cr_fanout_free (CrFanout *fanout)
 {
-  g_assert (fanout->seats->len == 0);
+  g_assert (fanout->seats->len == 0 && fanout->taps == NULL);
   disarm (fanout, &fanout->catch_up_timer);
   disarm (fanout, &fanout->sweep_timer);
   if (fanout->worker != NULL)
@@ -238,7 +243,10 @@ cr_fanout_add_stream (CrFanout *fanout, CrSlot slot, guint layer, CrCodec codec,
 {
   CrStream *stream = cr_stream_new (slot, layer, codec, parameter_sets, keyframe, data);
 
+  stream->id = ++fanout->last_stream_id;
   cr_slot_state_add (&fanout->slots[slot], stream);
+  FOR_EACH_TAP (fanout, tap)
+  cr_tap_add_stream (tap, stream);
   if (!cr_timer_is_armed (&fanout->sweep_timer))
     arm (fanout, &fanout->sweep_timer, SWEEP_US);
   return stream;
@@ -248,6 +256,8 @@ void
 cr_fanout_set_publisher (CrFanout *fanout, CrStream *stream, guint publisher)
 {
   cr_slot_state_set_publisher (&fanout->slots[stream->slot], stream, publisher);
+  FOR_EACH_TAP (fanout, tap)
+  cr_tap_set_publisher (tap, stream);
 }
 
 void
@@ -256,6 +266,8 @@ cr_fanout_remove_stream (CrFanout *fanout, CrStream *stream)
   CrSlotState *state = &fanout->slots[stream->slot];
 
   end_turn (fanout);
+  FOR_EACH_TAP (fanout, tap)
+  cr_tap_remove_stream (tap, stream);
   cr_slot_state_remove (state, stream, now_us (fanout));
   choose_targets (fanout, now_us (fanout));
 }
@@ -263,15 +275,32 @@ cr_fanout_remove_stream (CrFanout *fanout, CrStream *stream)
 void
 cr_fanout_purge_slot (CrFanout *fanout, CrSlot slot)
 {
+  FOR_EACH_TAP (fanout, tap)
+  cr_tap_purge_slot (tap, slot);
   cr_slot_state_purge (&fanout->slots[slot], now_us (fanout));
   for (guint i = 0; i < fanout->seats->len; i++)
     cr_seat_stop_slot (g_ptr_array_index (fanout->seats, i), slot);
 }
 
+/* `was_ready`: before the packet. Taps come first, so that the other workers begin when this one does. */
+static void
+enter_turn (CrFanout *fanout, CrStream *stream, CrHistoryPacket *packet, gboolean was_ready)
+{
+  CrSlotState *state = &fanout->slots[stream->slot];
+
+  if (!was_ready && stream->ready)
+    cr_slot_state_choose (state, now_us (fanout));
+  cr_slot_state_push (state, stream, packet);
+  fanout->slots_in_turn |= 1u << stream->slot;
+  FOR_EACH_TAP (fanout, tap)
+  cr_tap_push (tap, stream, packet);
+  if (fanout->worker != NULL)
+    cr_worker_request_turn_end (fanout->worker, &fanout->hook);
+}
+
 void
 cr_fanout_push (CrFanout *fanout, CrStream *stream, GstBuffer *buffer)
 {
-  CrSlotState *state = &fanout->slots[stream->slot];
   gint64 at_us = now_us (fanout);
   gboolean was_ready = stream->ready;
   CrHistoryPacket *packet = cr_stream_push (stream, buffer, at_us, cr_clock_wall_us (fanout->clock));
@@ -280,12 +309,24 @@ cr_fanout_push (CrFanout *fanout, CrStream *stream, GstBuffer *buffer)
     fanout->published.refused++;
     return;
   }
-  if (!was_ready && stream->ready)
-    cr_slot_state_choose (state, at_us);
-  cr_slot_state_push (state, stream, packet);
-  fanout->slots_in_turn |= 1u << stream->slot;
-  if (fanout->worker != NULL)
-    cr_worker_request_turn_end (fanout->worker, &fanout->hook);
+  enter_turn (fanout, stream, packet, was_ready);
+}
+
+void
+cr_fanout_adopt (CrFanout *fanout, CrStream *stream, CrHistoryPacket *packet)
+{
+  gboolean was_ready = stream->ready;
+
+  if (cr_stream_adopt (stream, packet, now_us (fanout)))
+    enter_turn (fanout, stream, packet, was_ready);
+  else
+    fanout->published.refused++;
+}
+
+void
+cr_fanout_adopt_backlog (CrFanout *fanout, CrStream *stream, CrHistoryPacket *packet)
+{
+  cr_stream_adopt_backlog (stream, packet);
 }
 
 void
@@ -310,6 +351,21 @@ join_slots (CrFanout *fanout, CrSeat *seat, guint32 slots)
   publish_totals (fanout);
   if (seat->n_catching_up > 0 && !cr_timer_is_armed (&fanout->catch_up_timer))
     arm (fanout, &fanout->catch_up_timer, CR_PACER_TICK_US);
+}
+
+void
+cr_fanout_backlog_adopted (CrFanout *fanout)
+{
+  end_turn (fanout);
+  /* Nobody is asked for a keyframe: where there is one, it is in the backlog. */
+  for (CrSlot slot = 0; slot < CR_N_SLOTS; slot++)
+    cr_slot_state_choose (&fanout->slots[slot], now_us (fanout));
+  for (guint i = 0; i < fanout->seats->len; i++) {
+    CrSeat *seat = g_ptr_array_index (fanout->seats, i);
+
+    if (seat->connected)
+      join_slots (fanout, seat, ALL_SLOTS);
+  }
 }
 
 void
@@ -346,6 +402,46 @@ cr_fanout_remove_seat (CrFanout *fanout, CrSeat *seat)
   last = g_ptr_array_index (fanout->seats, fanout->seats->len - 1);
   g_ptr_array_remove_index_fast (fanout->seats, seat->index);
   last->index = seat->index;
+}
+
+CrStream *
+cr_fanout_find_stream (CrFanout *fanout, CrSlot slot, guint stream_id)
+{
+  GPtrArray *streams = fanout->slots[slot].streams;
+
+  for (guint i = 0; i < streams->len; i++) {
+    CrStream *stream = g_ptr_array_index (streams, i);
+
+    if (stream->id == stream_id)
+      return stream;
+  }
+  return NULL;
+}
+
+void
+cr_fanout_foreach_stream (CrFanout *fanout, void (*func) (CrStream *stream, gpointer data), gpointer data)
+{
+  for (CrSlot slot = 0; slot < CR_N_SLOTS; slot++)
+    g_ptr_array_foreach (fanout->slots[slot].streams, (GFunc)func, data);
+}
+
+void
+cr_fanout_add_tap (CrFanout *fanout, CrTap *tap)
+{
+  tap->next = fanout->taps;
+  fanout->taps = tap;
+}
+
+void
+cr_fanout_remove_tap (CrFanout *fanout, CrTap *tap)
+{
+  CrTap **at = &fanout->taps;
+
+  while (*at != NULL && *at != tap)
+    at = &(*at)->next;
+  g_return_if_fail (*at == tap);
+  *at = tap->next;
+  tap->next = NULL;
 }
 
 void

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "rtc/history.h"
 #include "rtc/media-types.h"
 #include "rtc/worker.h"
 #include <gst/gst.h>
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct CrFanout CrFanout;
 typedef struct CrStream CrStream;
 typedef struct CrViewer CrViewer;
+typedef struct CrTap CrTap; /* tap.h */
 
 /* A viewer of the stream needs a keyframe; called as often as viewers ask, coalesced by the publisher. */
 typedef void (*CrKeyframeFunc) (CrStream *stream, gpointer data);
@@ -47,6 +49,19 @@ void cr_fanout_purge_slot (CrFanout *fanout, CrSlot slot);
 
 /* One RTP packet (borrowed; referenced if kept). Stored in the stream's history; sent at the turn's end. */
 void cr_fanout_push (CrFanout *fanout, CrStream *stream, GstBuffer *buffer);
+
+/* For copies of a fan-out on other workers (tap.h, replica.h). A packet that the original has accepted is
+ * borrowed as above; backlog is what came before the copy was made. */
+void cr_fanout_adopt (CrFanout *fanout, CrStream *stream, CrHistoryPacket *packet);
+void cr_fanout_adopt_backlog (CrFanout *fanout, CrStream *stream, CrHistoryPacket *packet);
+/* Viewers that came before the backlog start from it. */
+void cr_fanout_backlog_adopted (CrFanout *fanout);
+CrStream *cr_fanout_find_stream (CrFanout *fanout, CrSlot slot, guint stream_id); /* NULL: none, any more */
+void cr_fanout_add_tap (CrFanout *fanout, CrTap *tap);
+void cr_fanout_remove_tap (CrFanout *fanout, CrTap *tap);
+/* Calls `func` with each stream that is there, slot by slot, the oldest first. */
+void cr_fanout_foreach_stream (CrFanout *fanout, void (*func) (CrStream *stream, gpointer data),
+                               gpointer data);
 
 void cr_fanout_add_viewer (CrFanout *fanout, CrViewer *viewer);
 void cr_fanout_remove_viewer (CrFanout *fanout, CrViewer *viewer);

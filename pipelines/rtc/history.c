@@ -64,9 +64,20 @@ cr_history_packet_unref (CrHistoryPacket *packet)
 {
   if (--packet->ref_count > 0)
     return;
+  if (packet->block != NULL) {
+    cr_packet_block_release (packet->block);
+    return;
+  }
   gst_buffer_unmap (packet->buffer, &packet->map);
   gst_buffer_unref (packet->buffer);
   g_free (packet);
+}
+
+void
+cr_packet_block_release (CrPacketBlock *block)
+{
+  if (--block->n_used == 0)
+    g_free (block);
 }
 
 CrHistory *
@@ -143,6 +154,16 @@ start_epoch (CrHistory *history, CrHistoryPacket *packet, guint64 seq)
   history->n_old_in_row = 0;
 }
 
+/* The window ends at `seq`, which is newer than all before. */
+static void
+advance (CrHistory *history, guint64 seq)
+{
+  if (seq - history->floor > history->mask)
+    raise_floor (history, seq - history->mask);
+  history->newest = seq;
+  history->n_old_in_row = 0;
+}
+
 /* Extends `seq` and moves the window. FALSE: too old. */
 static gboolean
 place (CrHistory *history, CrHistoryPacket *packet, guint16 seq)
@@ -164,10 +185,7 @@ place (CrHistory *history, CrHistoryPacket *packet, guint16 seq)
   } else if (extended > history->newest + history->max_jump) {
     start_epoch (history, packet, extended);
   } else if (extended > history->newest) {
-    if (extended - history->floor > history->mask)
-      raise_floor (history, extended - history->mask);
-    history->newest = extended;
-    history->n_old_in_row = 0;
+    advance (history, extended);
   }
   packet->seq = extended;
   return TRUE;
@@ -193,14 +211,11 @@ note_keyframe (CrHistory *history, const CrHistoryPacket *packet)
   }
 }
 
-gboolean
-cr_history_insert (CrHistory *history, CrHistoryPacket *packet, guint16 seq)
+static gboolean
+keep (CrHistory *history, CrHistoryPacket *packet)
 {
-  CrHistoryPacket **slot;
+  CrHistoryPacket **slot = &history->ring[packet->seq & history->mask];
 
-  if (!place (history, packet, seq))
-    return FALSE;
-  slot = &history->ring[packet->seq & history->mask];
   if (*slot != NULL)
     return FALSE;
   *slot = cr_history_packet_ref (packet);
@@ -208,6 +223,24 @@ cr_history_insert (CrHistory *history, CrHistoryPacket *packet, guint16 seq)
   if (packet->starts_keyframe)
     note_keyframe (history, packet);
   return TRUE;
+}
+
+gboolean
+cr_history_insert (CrHistory *history, CrHistoryPacket *packet, guint16 seq)
+{
+  return place (history, packet, seq) && keep (history, packet);
+}
+
+gboolean
+cr_history_insert_at (CrHistory *history, CrHistoryPacket *packet)
+{
+  if (!history->started || packet->starts_epoch || packet->seq > history->newest + history->max_jump)
+    start_epoch (history, packet, packet->seq);
+  else if (packet->seq < history->floor)
+    return FALSE;
+  else if (packet->seq > history->newest)
+    advance (history, packet->seq);
+  return keep (history, packet);
 }
 
 CrHistoryPacket *

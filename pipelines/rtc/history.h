@@ -24,6 +24,11 @@ G_BEGIN_DECLS
 
 #define CR_HISTORY_NO_SEQ G_MAXUINT64
 
+/* Packets that came from another worker in one allocation, which goes with the last of them (feed.h). */
+typedef struct {
+  guint n_used;
+} CrPacketBlock;
+
 /* One source packet. Reference counted, not atomically: [media] only. */
 typedef struct {
   guint64 seq;             /* of the source, extended */
@@ -48,8 +53,9 @@ typedef struct {
 
   /* private */
   guint ref_count;
+  CrPacketBlock *block; /* it lies in, and its bytes too; NULL: they are in `buffer` */
   GstBuffer *buffer;
-  GstMapInfo map;
+  GstMapInfo map; /* of a block only `data` and `size` */
 } CrHistoryPacket;
 
 /* Maps and references `buffer`; `map.data` is then the packet. NULL when it cannot be read. */
@@ -69,6 +75,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrHistory, cr_history_free)
  * keeps an SRTP index from being used for two packets. A source that jumps starts an epoch. */
 gboolean cr_history_insert (CrHistory *history, CrHistoryPacket *packet,
                             guint16 seq) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A packet that another history has accepted: it keeps the sequence number that it got there. */
+gboolean cr_history_insert_at (CrHistory *history, CrHistoryPacket *packet) G_GNUC_WARN_UNUSED_RESULT;
+
+/* One packet of the block is used no more. */
+void cr_packet_block_release (CrPacketBlock *block);
 
 /* The packet, or NULL: a hole, or not kept any more. */
 CrHistoryPacket *cr_history_get (const CrHistory *history, guint64 seq);

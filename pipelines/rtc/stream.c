@@ -136,13 +136,10 @@ cut_redundancy (CrStream *stream, CrHistoryPacket *packet)
       since_first < (gint32)cr_redundancy_get_reach_rtp (packet->payload, packet->payload_bytes);
 }
 
-/* What the newest packet says of the stream as a whole. */
+/* What is known of the source by any packet, old ones too. */
 static void
-note_packet (CrStream *stream, CrHistoryPacket *packet, gint64 now_us)
+note_source (CrStream *stream, const CrHistoryPacket *packet)
 {
-  if (packet->has_picture_id)
-    packet->picture_id =
-        extend_picture_id (stream, packet->picture_id_is_long ? 15 : 7, (guint16)packet->picture_id);
   if (stream->parameter_sets != NULL)
     cr_parameter_sets_see_payload (stream->parameter_sets, packet->payload, packet->payload_bytes);
   if (packet->seq == cr_history_get_newest (stream->history)) {
@@ -151,6 +148,13 @@ note_packet (CrStream *stream, CrHistoryPacket *packet, gint64 now_us)
     stream->clock_ns = packet->capture_ns;
     stream->clock_is_estimated = packet->capture_is_estimated;
   }
+}
+
+/* What a packet that has just come says of the stream as a whole. */
+static void
+note_packet (CrStream *stream, const CrHistoryPacket *packet, gint64 now_us)
+{
+  note_source (stream, packet);
   if (packet->has_keyframe_picture) {
     stream->keyframe_came = TRUE;
     stream->keyframe_asked_us = 0;
@@ -173,8 +177,27 @@ cr_stream_push (CrStream *stream, GstBuffer *buffer, gint64 now_us, gint64 wall_
     return NULL;
   if (stream->codec == CR_CODEC_RED && !stream->beginning_passed)
     cut_redundancy (stream, packet);
+  if (packet->has_picture_id)
+    packet->picture_id =
+        extend_picture_id (stream, packet->picture_id_is_long ? 15 : 7, (guint16)packet->picture_id);
   note_packet (stream, packet, now_us);
   return packet; /* the history's reference stays */
+}
+
+gboolean
+cr_stream_adopt (CrStream *stream, CrHistoryPacket *packet, gint64 now_us)
+{
+  if (!cr_history_insert_at (stream->history, packet))
+    return FALSE;
+  note_packet (stream, packet, now_us);
+  return TRUE;
+}
+
+void
+cr_stream_adopt_backlog (CrStream *stream, CrHistoryPacket *packet)
+{
+  if (cr_history_insert_at (stream->history, packet))
+    note_source (stream, packet);
 }
 
 void

@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 #define CR_STREAM_SILENT_US (500 * 1000)
 
 struct CrStream {
+  guint id; /* in its fan-out, and in the copies of that on other workers */
   CrSlot slot;
   guint layer;
   guint generation; /* streams of one publisher share it; higher is newer */
@@ -62,6 +63,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrStream, cr_stream_unref)
 /* Parses and keeps one RTP packet. NULL when it is malformed, a duplicate or too old; else the stream's own
  * packet, to be referenced by who keeps it past the turn. */
 CrHistoryPacket *cr_stream_push (CrStream *stream, GstBuffer *buffer, gint64 now_us, gint64 wall_us);
+
+/* Keeps a packet that the stream's original on another worker has accepted (feed.h). FALSE when it is too old
+ * here. The other one is of what came before the copy was made: it is only kept. */
+gboolean cr_stream_adopt (CrStream *stream, CrHistoryPacket *packet, gint64 now_us);
+void cr_stream_adopt_backlog (CrStream *stream, CrHistoryPacket *packet);
 
 /* A viewer needs a keyframe. Passed on at most every 100 ms; the publisher coalesces further. */
 void cr_stream_request_keyframe (CrStream *stream, gint64 now_us);

@@ -50,6 +50,8 @@ typedef struct {
   guint64 rtp_forwarded;     /* media packets sent to viewers, resends not counted */
   guint64 rtp_resent;
   guint64 rtp_forward_dropped;  /* media packets that a viewer should have got and did not */
+  guint64 rtp_handed_over;      /* media packets given to viewers' other workers, once for each worker */
+  guint64 rtp_handover_dropped; /* that another worker should have got and did not, as it did not keep up */
   guint64 kernel_receive_drops; /* SO_RXQ_OVFL */
   guint64 handshakes_dropped;
   guint64 turns;

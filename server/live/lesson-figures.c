@@ -48,6 +48,19 @@ cr_lesson_get_n_sessions (CrLesson *lesson)
 }
 
 guint
+cr_lesson_get_n_sessions_on (CrLesson *lesson, CrWorker *worker)
+{
+  GHashTableIter iter;
+  gpointer session;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, lesson->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, &session))
+    n += ((const CrSession *)session)->worker == worker;
+  return n;
+}
+
+guint
 cr_lesson_get_n_connected (CrLesson *lesson, gboolean publishers)
 {
   return lesson->n_connected[publishers ? 1 : 0];

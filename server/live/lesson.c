@@ -288,12 +288,14 @@ negotiate (CrLesson *lesson, CrWorker *worker, const CrJoin *join, const JoinKin
 }
 
 static CrSession *
-add_session (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, const CrNegotiation *negotiation)
+add_session (CrLesson *lesson, CrWorker *worker, const CrJoin *join, const JoinKind *kind,
+             const CrNegotiation *negotiation)
 {
   CrSession *session =
       cr_session_new (join->actor, kind->is_publisher, kind->source, cr_lessons_next_serial (lesson->lessons),
                       negotiation, cr_clock_monotonic_us (cr_lessons_get_clock (lesson->lessons)));
 
+  session->worker = worker;
   session->classroom = g_strdup (cr_lesson_roster_owner_of (lesson, join->actor));
   g_hash_table_insert (lesson->sessions, session->id, session);
   g_hash_table_insert (lesson->by_peer, session->peer_id, session);
@@ -310,35 +312,55 @@ sees_wall (CrLesson *lesson, const CrActor *actor)
   return cr_authorize (actor, CR_VERB_EDIT, &object);
 }
 
+/* Publishers are where the lesson lives, `home`, and so is who may see the wall: it is made there. */
+static CrWorker *
+choose_worker (CrLesson *lesson, CrWorker *home, const CrJoin *join, const JoinKind *kind)
+{
+  if (kind->is_publisher || sees_wall (lesson, join->actor))
+    return home;
+  return cr_lessons_choose_viewer_worker (lesson->lessons, home);
+}
+
+static void
+add_viewer (CrLesson *lesson, CrSession *session, CrPeer *peer, CrNegotiation *negotiation)
+{
+  if (session->worker == cr_lesson_get_worker (lesson))
+    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, negotiation, session->classroom,
+                                   sees_wall (lesson, session->actor));
+  else
+    cr_lesson_pipeline_add_viewer_on (lesson->pipeline, session->worker, peer, negotiation,
+                                      session->classroom);
+}
+
 static CrSession *
 join_lesson (CrLesson *lesson, const CrJoin *join, const JoinKind *kind, gchar **answer, GError **error)
 {
-  CrWorker *worker = cr_lesson_get_worker (lesson);
+  CrWorker *home = cr_lesson_get_worker (lesson), *worker;
   g_autoptr (CrNegotiation) negotiation = NULL;
   g_autofree gchar *text = NULL;
   CrIceCredentials ice;
   CrSession *session;
   CrPeer *peer;
 
-  if (worker == NULL)
-    worker = cr_lessons_choose_worker (lesson->lessons);
+  if (home == NULL)
+    home = cr_lessons_choose_worker (lesson->lessons);
+  worker = choose_worker (lesson, home, join, kind);
   cr_ice_credentials_generate (&ice);
   if (check_room (lesson, join->actor, error))
     negotiation = negotiate (lesson, worker, join, kind, &ice, &text, error);
-  if (negotiation == NULL || !ensure_pipeline (lesson, worker, error)) {
+  if (negotiation == NULL || !ensure_pipeline (lesson, home, error)) {
     cr_lessons_get_counters (lesson->lessons)->sessions_refused++;
     return NULL;
   }
 
-  session = add_session (lesson, join, kind, negotiation);
+  session = add_session (lesson, worker, join, kind, negotiation);
   peer = cr_peer_new (session->peer_id, cr_lessons_get_identity (lesson->lessons), &ice,
                       negotiation->remote_ufrag, negotiation->remote_fingerprint, negotiation->dtls_role);
   if (kind->is_publisher)
     cr_lesson_pipeline_add_publisher (lesson->pipeline, kind->source, peer, g_steal_pointer (&negotiation),
                                       session->classroom);
   else
-    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, g_steal_pointer (&negotiation), session->classroom,
-                                   sees_wall (lesson, join->actor));
+    add_viewer (lesson, session, peer, g_steal_pointer (&negotiation));
   cr_log (CR_LOG_INFO, "session-made", "lesson", lesson->id, "peer", session->peer_id, "kind",
           session_kind (session), "actor", session->actor->name, NULL);
   *answer = g_steal_pointer (&text);
@@ -384,8 +406,7 @@ gchar *
 cr_lesson_restart_session (CrLesson *lesson, CrSession *session, const CrSdpFragment *fragment,
                            gboolean to_loopback)
 {
-  g_auto (GStrv) candidates =
-      cr_worker_get_candidates (cr_lesson_pipeline_get_worker (lesson->pipeline), to_loopback);
+  g_auto (GStrv) candidates = cr_worker_get_candidates (session->worker, to_loopback);
   CrIceCredentials ice;
 
   cr_ice_credentials_generate (&ice);

@@ -85,6 +85,7 @@ guint cr_lesson_end_sessions_of (CrLesson *lesson, const gchar *actor_id);
 gboolean cr_lesson_has_session_of (CrLesson *lesson, const CrActor *actor);
 
 guint cr_lesson_get_n_sessions (CrLesson *lesson);
+guint cr_lesson_get_n_sessions_on (CrLesson *lesson, CrWorker *worker); /* whose peers it serves */
 guint cr_lesson_get_n_connected (CrLesson *lesson, gboolean publishers);
 gboolean cr_lesson_source_flows (CrLesson *lesson, CrSource source);
 
@@ -98,7 +99,7 @@ const CrLessonPeerStats *cr_lesson_get_peer_stats (CrLesson *lesson, const CrSes
 /* The running pipeline as a Graphviz graph, NULL when there is none; free with g_free(). */
 gchar *cr_lesson_to_dot (CrLesson *lesson);
 
-/* The worker that carries it, NULL while it has no pipeline. */
+/* The worker that it lives on, NULL while it has no pipeline. */
 CrWorker *cr_lesson_get_worker (CrLesson *lesson);
 
 /* Once a tick of the registry: asks for fresh figures, frees a pipeline that nobody has needed for a while.

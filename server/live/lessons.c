@@ -441,6 +441,10 @@ cr_lessons_get_workers (CrLessons *lessons)
   return lessons->workers;
 }
 
+/* Handing a lesson over to a further worker costs both of them about what two viewers cost; it is to save
+ * more than that. */
+#define HANDOVER_WEIGHT 4
+
 /* A lesson without sessions weighs as much as one peer, so that lessons opening together spread out. */
 static guint
 worker_weight (CrLessons *lessons, CrWorker *worker)
@@ -450,14 +454,15 @@ worker_weight (CrLessons *lessons, CrWorker *worker)
   for (guint i = 0; i < lessons->lessons->len; i++) {
     CrLesson *lesson = lessons->lessons->pdata[i];
 
+    weight += cr_lesson_get_n_sessions_on (lesson, worker);
     if (cr_lesson_get_worker (lesson) == worker)
-      weight += 1 + cr_lesson_get_n_sessions (lesson);
+      weight++;
   }
   return weight;
 }
 
-CrWorker *
-cr_lessons_choose_worker (CrLessons *lessons)
+static CrWorker *
+find_lightest (CrLessons *lessons, guint *lightest_weight)
 {
   CrWorker *best = lessons->workers->pdata[0];
   guint best_weight = worker_weight (lessons, best);
@@ -470,7 +475,28 @@ cr_lessons_choose_worker (CrLessons *lessons)
       best_weight = weight;
     }
   }
+  *lightest_weight = best_weight;
   return best;
+}
+
+CrWorker *
+cr_lessons_choose_worker (CrLessons *lessons)
+{
+  guint weight;
+
+  return find_lightest (lessons, &weight);
+}
+
+CrWorker *
+cr_lessons_choose_viewer_worker (CrLessons *lessons, CrWorker *home)
+{
+  CrWorker *lightest;
+  guint weight;
+
+  if (lessons->workers->len == 1)
+    return home;
+  lightest = find_lightest (lessons, &weight);
+  return worker_weight (lessons, home) < weight + HANDOVER_WEIGHT ? home : lightest;
 }
 
 guint64

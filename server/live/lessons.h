@@ -75,8 +75,10 @@ CrDtlsIdentity *cr_lessons_get_identity (CrLessons *lessons);
 const CrClock *cr_lessons_get_clock (CrLessons *lessons);
 GPtrArray *cr_lessons_get_workers (CrLessons *lessons);
 CrWorker *cr_lessons_choose_worker (CrLessons *lessons); /* the one with the fewest sessions */
-guint64 cr_lessons_next_serial (CrLessons *lessons);     /* for peer ids */
-CrStore *cr_lessons_get_store (CrLessons *lessons);      /* NULL: none */
+/* The one to serve a viewer of a lesson that lives on `home`: this, unless another has clearly fewer. */
+CrWorker *cr_lessons_choose_viewer_worker (CrLessons *lessons, CrWorker *home);
+guint64 cr_lessons_next_serial (CrLessons *lessons); /* for peer ids */
+CrStore *cr_lessons_get_store (CrLessons *lessons);  /* NULL: none */
 /* The document kept of a lesson before the restart, once; NULL: none. Free with g_free(). */
 gchar *cr_lessons_take_kept (CrLessons *lessons, const gchar *lesson_id);
 /* How often a classroom has had the floor today, as every lesson tells it. */

@@ -19,6 +19,7 @@ typedef struct {
   CrActor *actor; /* who made it */
   gboolean is_publisher;
   CrSource source;  /* of a publisher */
+  CrWorker *worker; /* that serves its peer */
   gchar *classroom; /* whose own it is, as the lesson's roster calls it; NULL: nobody's there */
   gboolean connected;
   gint64 since_us;

@@ -280,7 +280,7 @@ test_random (Class *c, gconstpointer data)
 static void
 set_up (Class *c, gconstpointer data)
 {
-  cr_guest_lesson_set_up (&c->l, NULL);
+  cr_guest_lesson_set_up (&c->l, data);
   c->rand = g_rand_new_with_seed (20261126);
   c->rights = (Rights){.holder = {NOBODY, NOBODY}};
   for (guint i = 0; i < N_CLASSROOMS; i++)
@@ -308,6 +308,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (NULL, NULL);
-  g_test_add ("/lesson-floor-random", Class, NULL, set_up, test_random, tear_down);
+  g_test_add ("/lesson-floor-random/one-worker", Class, GUINT_TO_POINTER (1), set_up, test_random, tear_down);
+  g_test_add ("/lesson-floor-random/two-workers", Class, GUINT_TO_POINTER (2), set_up, test_random,
+              tear_down);
   return g_test_run ();
 }

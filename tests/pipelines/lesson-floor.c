@@ -46,7 +46,7 @@ talk (Class *c, const gchar *id, const gchar *owner, guint number)
 static void
 set_up (Class *c, gconstpointer data)
 {
-  cr_guest_lesson_set_up (&c->l, NULL);
+  cr_guest_lesson_set_up (&c->l, data);
   c->teacher = cr_guest_publish (&c->l, "t", CR_SOURCE_CAMERA);
   CR_GUEST_WAIT_FOR (c->teacher->connected);
   c->watching = view (c, "vt", NULL, TRUE);
@@ -473,20 +473,30 @@ test_larger_picture (Class *c, gconstpointer data)
   g_assert_cmpuint (cr_guest_lesson_count (&c->l, "classroom a 0"), ==, 0);
 }
 
+/* The same with classrooms on two and three workers. */
+static void
+add (const gchar *name, void (*func) (Class *c, gconstpointer data))
+{
+  for (guint n_workers = 1; n_workers <= CR_GUEST_MAX_WORKERS; n_workers++) {
+    g_autofree gchar *path = g_strdup_printf ("/lesson-floor/%u/%s", n_workers, name);
+
+    g_test_add (path, Class, GUINT_TO_POINTER (n_workers), set_up, func, tear_down);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (NULL, NULL);
-#define ADD(name, func) g_test_add ("/lesson-floor/" name, Class, NULL, set_up, func, tear_down)
-  ADD ("grant", test_grant);
-  ADD ("revoke", test_revoke);
-  ADD ("dialogue", test_dialogue);
-  ADD ("mute", test_mute);
-  ADD ("second-publisher", test_second_publisher);
-  ADD ("two-publishers-of-one", test_two_publishers_of_one);
-  ADD ("viewer-joins-later", test_viewer_joins_later);
-  ADD ("publisher-comes-later", test_publisher_comes_later);
-  ADD ("larger-picture", test_larger_picture);
+  add ("grant", test_grant);
+  add ("revoke", test_revoke);
+  add ("dialogue", test_dialogue);
+  add ("mute", test_mute);
+  add ("second-publisher", test_second_publisher);
+  add ("two-publishers-of-one", test_two_publishers_of_one);
+  add ("viewer-joins-later", test_viewer_joins_later);
+  add ("publisher-comes-later", test_publisher_comes_later);
+  add ("larger-picture", test_larger_picture);
   return g_test_run ();
 }

@@ -72,8 +72,13 @@ cr_guest_lesson_set_up (CrGuestLesson *l, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   *l = (CrGuestLesson){.facts = g_ptr_array_new_with_free_func (g_free), .video_codec = CR_CODEC_VP8};
-  l->worker = cr_worker_new (&config, &error);
-  g_assert_no_error (error);
+  l->n_workers = data != NULL ? GPOINTER_TO_UINT (data) : 1;
+  g_assert_cmpuint (l->n_workers, <=, CR_GUEST_MAX_WORKERS);
+  for (guint i = 0; i < l->n_workers; i++) {
+    l->workers[i] = cr_worker_new (&config, &error);
+    g_assert_no_error (error);
+  }
+  l->worker = l->workers[0];
   l->loop = cr_light_loop_new (NULL);
   l->relay = cr_dtls_identity_new (&error);
   g_assert_no_error (error);
@@ -88,7 +93,8 @@ cr_guest_lesson_tear_down (CrGuestLesson *l, gconstpointer data)
 {
   g_clear_pointer (&l->lesson, cr_lesson_pipeline_free);
   cr_light_loop_free (l->loop);
-  cr_worker_free (l->worker);
+  for (guint i = 0; i < l->n_workers; i++)
+    cr_worker_free (l->workers[i]);
   cr_dtls_identity_free (l->relay);
   cr_dtls_identity_free (l->guest);
   g_ptr_array_unref (l->facts);
@@ -240,10 +246,10 @@ cr_guest_free (CrGuest *guest)
 
 /* The relay's half: negotiates and makes the peer. */
 static CrPeer *
-answer_guest (CrGuestLesson *l, const gchar *id, CrSdpRole role, const gchar *offer, const CrSlotOrder *slots,
-              CrIceCredentials *ice, CrNegotiation **negotiation, gchar **answer)
+answer_guest (CrGuestLesson *l, CrWorker *worker, const gchar *id, CrSdpRole role, const gchar *offer,
+              const CrSlotOrder *slots, CrIceCredentials *ice, CrNegotiation **negotiation, gchar **answer)
 {
-  g_auto (GStrv) candidates = cr_worker_get_candidates (l->worker, TRUE);
+  g_auto (GStrv) candidates = cr_worker_get_candidates (worker, TRUE);
   g_autoptr (GError) error = NULL;
   CrSdpLocal local = {.role = role,
                       .ice = ice,
@@ -285,9 +291,16 @@ typedef struct {
   gboolean sees_wall;
 } Viewing;
 
+static CrWorker *
+place (CrGuestLesson *l, const Viewing *viewing)
+{
+  return viewing->sees_wall ? l->worker : l->workers[++l->n_placed % l->n_workers];
+}
+
 static void
 view (CrGuest *guest, const Viewing *viewing)
 {
+  CrWorker *worker = place (guest->l, viewing);
   CrOfferConfig config = {.n_video = viewing->n_video,
                           .n_audio = viewing->n_audio,
                           .only_codec = guest->l->video_codec,
@@ -299,14 +312,17 @@ view (CrGuest *guest, const Viewing *viewing)
   g_autoptr (GError) error = NULL;
   CrIceCredentials ice;
   CrNegotiation *negotiation;
-  CrPeer *peer =
-      answer_guest (guest->l, guest->id, CR_SDP_VIEWER, offer, &viewing->slots, &ice, &negotiation, &answer);
+  CrPeer *peer = answer_guest (guest->l, worker, guest->id, CR_SDP_VIEWER, offer, &viewing->slots, &ice,
+                               &negotiation, &answer);
 
   for (guint i = 0; i < negotiation->n_lines; i++)
     guest->slots[i] = negotiation->lines[i].slot;
   guest->answer = cr_answer_parse (answer, &error);
   g_assert_no_error (error);
-  cr_lesson_pipeline_add_viewer (guest->l->lesson, peer, negotiation, viewing->owner, viewing->sees_wall);
+  if (worker == guest->l->worker)
+    cr_lesson_pipeline_add_viewer (guest->l->lesson, peer, negotiation, viewing->owner, viewing->sees_wall);
+  else
+    cr_lesson_pipeline_add_viewer_on (guest->l->lesson, worker, peer, negotiation, viewing->owner);
   start (guest, answer);
 }
 
@@ -378,7 +394,8 @@ publish (CrGuestLesson *l, const gchar *id, CrSource source, const gchar *owner)
                             guest->video_ssrc, guest->high_ssrc);
   guest->picture_id_bits = 15;
   guest->payload_bytes = 200;
-  peer = answer_guest (l, id, CR_SDP_PUBLISHER, offer->str, &no_slots, &ice, &negotiation, &answer);
+  peer =
+      answer_guest (l, l->worker, id, CR_SDP_PUBLISHER, offer->str, &no_slots, &ice, &negotiation, &answer);
   cr_lesson_pipeline_add_publisher (l->lesson, source, peer, negotiation, owner);
   start (guest, answer);
   return guest;
@@ -408,7 +425,7 @@ cr_guest_lesson_add_stranger (CrGuestLesson *l, const gchar *id, CrIceCredential
   g_autofree gchar *answer = NULL;
   CrNegotiation *negotiation;
   static const CrSlotOrder usual;
-  CrPeer *peer = answer_guest (l, id, CR_SDP_VIEWER, offer, &usual, local, &negotiation, &answer);
+  CrPeer *peer = answer_guest (l, l->worker, id, CR_SDP_VIEWER, offer, &usual, local, &negotiation, &answer);
 
   cr_lesson_pipeline_add_viewer (l->lesson, peer, negotiation, NULL, FALSE);
 }
@@ -581,14 +598,20 @@ cr_guest_play (CrGuest *const *publishers, guint n_publishers, guint n_frames, C
 void
 cr_guest_lesson_settle (CrGuestLesson *l)
 {
-  CrWorkerStats stats;
+  guint64 n_received;
 
   do {
+    n_received = 0;
     while (g_main_context_iteration (NULL, FALSE))
       ;
-    cr_worker_read_stats (l->worker, &stats);
-    g_assert_cmpuint (stats.kernel_receive_drops, ==, 0);
-  } while (stats.datagrams_received < cr_light_loop_get_stats (l->loop)->datagrams_sent);
+    for (guint i = 0; i < l->n_workers; i++) {
+      CrWorkerStats stats;
+
+      cr_worker_read_stats (l->workers[i], &stats);
+      g_assert_cmpuint (stats.kernel_receive_drops, ==, 0);
+      n_received += stats.datagrams_received;
+    }
+  } while (n_received < cr_light_loop_get_stats (l->loop)->datagrams_sent);
 }
 
 /* --- judging --- */

@@ -19,8 +19,14 @@
 /* The m-lines of every guest, in the order of its offer. */
 enum { CR_GUEST_VOICE, CR_GUEST_CAMERA, CR_GUEST_SCREEN };
 
+/* With so many workers at most. */
+#define CR_GUEST_MAX_WORKERS 3
+
 typedef struct {
-  CrWorker *worker;
+  CrWorker *worker; /* the lesson's: the first of `workers` */
+  CrWorker *workers[CR_GUEST_MAX_WORKERS];
+  guint n_workers;
+  guint n_placed; /* viewers: they go to one worker after another, the second first */
   CrLightLoop *loop;
   CrDtlsIdentity *relay, *guest;
   CrCodec video_codec;      /* the lesson's only one: VP8, unless set before anybody joins */
@@ -81,11 +87,13 @@ struct CrGuest {
   guint16 high_picture_id;
 };
 
+/* `data`: how many workers, GUINT_TO_POINTER(); NULL: one. */
 void cr_guest_lesson_set_up (CrGuestLesson *l, gconstpointer data);
 void cr_guest_lesson_tear_down (CrGuestLesson *l, gconstpointer data);
 guint cr_guest_lesson_count (CrGuestLesson *l, const gchar *fact);
 
-/* Both are answered and begin to connect. `loop` NULL: the lesson's. */
+/* Both are answered and begin to connect. `loop` NULL: the lesson's. Who may see the wall is on the lesson's
+ * worker, as publishers are. */
 CrGuest *cr_guest_view (CrGuestLesson *l, const gchar *id, CrLightTransport transport, CrLightLoop *loop);
 CrGuest *cr_guest_publish (CrGuestLesson *l, const gchar *id, CrSource source);
 
