@@ -22,7 +22,7 @@ CrLessonBranch *cr_lesson_branch_new (CrLessonMedia *media, CrWorker *worker, Cr
  * [main] */
 void cr_lesson_branch_retire (CrLessonBranch *branch);
 
-CrWorker *cr_lesson_branch_get_worker (CrLessonBranch *branch); /* [any] */
+CrWorker *cr_lesson_branch_get_worker (CrLessonBranch *branch); /* [main], not retired */
 
 /* `arrival` as in lesson-media.h, of a viewer that may not see the wall. [main] */
 void cr_lesson_branch_add_viewer (CrLessonBranch *branch, const CrLessonArrival *arrival);

@@ -51,7 +51,7 @@ cr_lesson_floor_admit_stream (CrLessonPeer *peer, guint number)
 }
 
 guint32
-cr_lesson_floor_get_blocked (const CrFloorHolder floors[CR_N_FLOORS], const gchar *owner)
+cr_lesson_floor_get_blocked (const CrFloorHolder *floors, const gchar *owner)
 {
   guint32 blocked = 0;
 
@@ -129,14 +129,14 @@ cr_lesson_floor_set (CrLessonMedia *media, const CrFloorHolder holders[CR_N_FLOO
 }
 
 void
-cr_lesson_floors_copy (CrFloorHolder floors[CR_N_FLOORS], const CrFloorHolder from[CR_N_FLOORS])
+cr_lesson_floors_copy (CrFloorHolder *floors, const CrFloorHolder *from)
 {
   for (guint i = 0; i < CR_N_FLOORS; i++)
     floors[i] = (CrFloorHolder){g_strdup (from[i].owner), from[i].with_voice};
 }
 
 void
-cr_lesson_floors_clear (CrFloorHolder floors[CR_N_FLOORS])
+cr_lesson_floors_clear (CrFloorHolder *floors)
 {
   for (guint i = 0; i < CR_N_FLOORS; i++) {
     g_free ((gchar *)floors[i].owner);

@@ -99,12 +99,13 @@ void cr_lesson_floor_admit_stream (CrLessonPeer *peer, guint number);
 void cr_lesson_floor_admit_viewer (CrLessonPeer *peer);
 void cr_lesson_floor_set (CrLessonMedia *media, const CrFloorHolder holders[CR_N_FLOORS]);
 
-/* The slots (a bit each) that a classroom's viewer may not get while these hold the floor, the wall apart. */
-guint32 cr_lesson_floor_get_blocked (const CrFloorHolder floors[CR_N_FLOORS], const gchar *owner);
+/* The slots (a bit each) that a classroom's viewer may not get while these hold the floor, the wall apart.
+ * `floors` here and below: CR_N_FLOORS of them. */
+guint32 cr_lesson_floor_get_blocked (const CrFloorHolder *floors, const gchar *owner);
 
 /* Whoever holds them is copied; `floors` are cleared, or filled with zero bytes, before. [any] */
-void cr_lesson_floors_copy (CrFloorHolder floors[CR_N_FLOORS], const CrFloorHolder from[CR_N_FLOORS]);
-void cr_lesson_floors_clear (CrFloorHolder floors[CR_N_FLOORS]);
+void cr_lesson_floors_copy (CrFloorHolder *floors, const CrFloorHolder *from);
+void cr_lesson_floors_clear (CrFloorHolder *floors);
 
 /* Figures; lesson-stats.c. The first fills in those of this worker's peers and of the sources. */
 void cr_lesson_media_get_stats (CrLessonMedia *media, CrLessonStats *stats);

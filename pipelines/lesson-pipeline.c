@@ -64,14 +64,16 @@ static void
 forget_peer (CrLessonPipeline *lesson, const gchar *peer_id)
 {
   Branch *entry = g_hash_table_lookup (lesson->branch_peers, peer_id);
+  CrLessonBranch *branch;
 
   if (entry == NULL)
     return;
   g_hash_table_remove (lesson->branch_peers, peer_id);
   if (--entry->n_viewers > 0)
     return;
-  cr_lesson_branch_retire (entry->branch);
-  g_hash_table_remove (lesson->branches, cr_lesson_branch_get_worker (entry->branch));
+  branch = entry->branch;
+  g_hash_table_remove (lesson->branches, cr_lesson_branch_get_worker (branch));
+  cr_lesson_branch_retire (branch);
 }
 
 /* Messages to the worker. */
