@@ -9,6 +9,7 @@
 
 #include "people/actor.h"
 #include "rtc/sdp.h"
+#include "rtc/worker.h"
 
 G_BEGIN_DECLS
 
