@@ -36,8 +36,6 @@ struct CrFanout {
   CrTap *taps; /* not owned; NULL: nobody on another worker has a copy */
 };
 
-#define FOR_EACH_TAP(fanout, tap) for (CrTap *tap = (fanout)->taps; tap != NULL; tap = tap->next)
-
 static gint64
 now_us (const CrFanout *fanout)
 {
@@ -245,8 +243,8 @@ cr_fanout_add_stream (CrFanout *fanout, CrSlot slot, guint layer, CrCodec codec,
 
   stream->id = ++fanout->last_stream_id;
   cr_slot_state_add (&fanout->slots[slot], stream);
-  FOR_EACH_TAP (fanout, tap)
-  cr_tap_add_stream (tap, stream);
+  for (CrTap *tap = fanout->taps; tap != NULL; tap = tap->next)
+    cr_tap_add_stream (tap, stream);
   if (!cr_timer_is_armed (&fanout->sweep_timer))
     arm (fanout, &fanout->sweep_timer, SWEEP_US);
   return stream;
@@ -256,8 +254,8 @@ void
 cr_fanout_set_publisher (CrFanout *fanout, CrStream *stream, guint publisher)
 {
   cr_slot_state_set_publisher (&fanout->slots[stream->slot], stream, publisher);
-  FOR_EACH_TAP (fanout, tap)
-  cr_tap_set_publisher (tap, stream);
+  for (CrTap *tap = fanout->taps; tap != NULL; tap = tap->next)
+    cr_tap_set_publisher (tap, stream);
 }
 
 void
@@ -266,8 +264,8 @@ cr_fanout_remove_stream (CrFanout *fanout, CrStream *stream)
   CrSlotState *state = &fanout->slots[stream->slot];
 
   end_turn (fanout);
-  FOR_EACH_TAP (fanout, tap)
-  cr_tap_remove_stream (tap, stream);
+  for (CrTap *tap = fanout->taps; tap != NULL; tap = tap->next)
+    cr_tap_remove_stream (tap, stream);
   cr_slot_state_remove (state, stream, now_us (fanout));
   choose_targets (fanout, now_us (fanout));
 }
@@ -275,8 +273,8 @@ cr_fanout_remove_stream (CrFanout *fanout, CrStream *stream)
 void
 cr_fanout_purge_slot (CrFanout *fanout, CrSlot slot)
 {
-  FOR_EACH_TAP (fanout, tap)
-  cr_tap_purge_slot (tap, slot);
+  for (CrTap *tap = fanout->taps; tap != NULL; tap = tap->next)
+    cr_tap_purge_slot (tap, slot);
   cr_slot_state_purge (&fanout->slots[slot], now_us (fanout));
   for (guint i = 0; i < fanout->seats->len; i++)
     cr_seat_stop_slot (g_ptr_array_index (fanout->seats, i), slot);
@@ -292,8 +290,8 @@ enter_turn (CrFanout *fanout, CrStream *stream, CrHistoryPacket *packet, gboolea
     cr_slot_state_choose (state, now_us (fanout));
   cr_slot_state_push (state, stream, packet);
   fanout->slots_in_turn |= 1u << stream->slot;
-  FOR_EACH_TAP (fanout, tap)
-  cr_tap_push (tap, stream, packet);
+  for (CrTap *tap = fanout->taps; tap != NULL; tap = tap->next)
+    cr_tap_push (tap, stream, packet);
   if (fanout->worker != NULL)
     cr_worker_request_turn_end (fanout->worker, &fanout->hook);
 }
