@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Program } from './peers.mjs';
 
+/** Of a lesson, as the plan has it. */
+export const CLASSROOMS = 18;
 const RELAY_CPU = 1;
 const LOAD_CPU = 0;
 /** Before the first viewer: what a relay keeps of the feed is not the viewers' memory. */

@@ -3,8 +3,8 @@
 // What more of something does: viewers until a core is full, for this relay and its peers; many lessons, idle ones, and
 // joining viewers, for this relay alone.
 import { ClassRelay, ClassRelayLessons } from './peers.mjs';
+import { CLASSROOMS } from './runs.mjs';
 
-const CLASSROOMS = 18;
 /** Every lesson of these has a whole camera, or only the voice: a hundred cameras for 18 are more than a core sends. */
 const LESSONS = [
   { lessons: 1, voiceOnly: false },
