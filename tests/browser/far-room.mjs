@@ -34,8 +34,11 @@ export class FarRoom {
     const pid = String(room.#holder.pid);
     await run('ip', ['link', 'add', NEAR_END, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', pid]);
     await run('ip', ['address', 'add', `${NEAR}/24`, 'dev', NEAR_END]);
-    await run('ip', ['link', 'set', NEAR_END, 'up']);
     const inside = (...words) => run('nsenter', ['-t', pid, '-n', 'ip', ...words]);
+    // No IPv6 addresses that come a moment later: Chromium would drop what it is loading (ERR_NETWORK_CHANGED).
+    await run('ip', ['link', 'set', NEAR_END, 'addrgenmode', 'none']);
+    await inside('link', 'set', 'eth0', 'addrgenmode', 'none');
+    await run('ip', ['link', 'set', NEAR_END, 'up']);
     await inside('address', 'add', `${FAR}/24`, 'dev', 'eth0');
     await inside('link', 'set', 'eth0', 'up');
     await inside('route', 'add', 'default', 'via', NEAR);
@@ -50,6 +53,12 @@ export class FarRoom {
     const trusted = `--unsafely-treat-insecure-origin-as-secure=${url}`;
     this.#browser = await chromium.launch({ executablePath: program, args: [...FLAGS, trusted] });
     return this.#browser;
+  }
+
+  /** How many connections of the browser have begun and are not answered. */
+  async connecting() {
+    const { stdout } = await run('nsenter', ['-t', String(this.#holder.pid), '-n', 'ss', '-Htn', 'state', 'syn-sent']);
+    return stdout.split('\n').filter((row) => row !== '').length;
   }
 
   async cut() {
@@ -73,4 +82,20 @@ export class FarRoom {
     }
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The demo's codes are told to its own machine alone; a page at the other end is given its classroom's by this.
+ * @param {import('playwright-core').BrowserContext} context
+ * @param {import('./relay.mjs').Relay} relay
+ * @param {number} number
+ */
+export async function giveCode(context, relay, number) {
+  const { lesson, classroom_tokens: tokens } = await (await fetch(`${relay.url}/demo.json`)).json();
+  await context.addInitScript(
+    (kept) => {
+      for (const [name, value] of kept) sessionStorage.setItem(`classrelay.viewer.${name}`, value);
+    },
+    [['lesson', lesson], ['token', tokens[number - 1]]],
+  );
 }

@@ -4,6 +4,7 @@
 // two cores and no GPU.
 import './modules.mjs';
 import './teacher-modules.mjs';
+import './line-probe.mjs';
 import './howl.mjs';
 import './layout.mjs';
 import './people.mjs';
@@ -15,5 +16,6 @@ import './cameras.mjs';
 import './slides.mjs';
 import './echo.mjs';
 import './recovery.mjs';
+import './outage.mjs';
 import './continuity.mjs';
 import './show.mjs';

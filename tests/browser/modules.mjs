@@ -195,6 +195,7 @@ describe('modules', () => {
     const answers = [];
     t.mock.method(globalThis, 'fetch', () => new Promise((resolve) => answers.push(resolve)));
     const answer = async (text) => {
+      await settle();
       answers.shift()(new Response(text));
       for (let n = 0; n < 20; n++) await settle();
     };
@@ -203,6 +204,7 @@ describe('modules', () => {
     await answer('old 1');
     assert.equal(await shown(), 'old 1');
     stills.follow(2, true);
+    await settle();
     stills.forget();
     assert.equal(stills.url, null);
     stills.follow(1, true);

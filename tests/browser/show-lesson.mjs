@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Class } from './class.mjs';
 import { newContext, newPage, openTeacher, until, untilMoving, WAIT_MS } from './chromium.mjs';
-import { FarRoom } from './far-room.mjs';
+import { FarRoom, giveCode } from './far-room.mjs';
 import { firstSince } from './hearing-judge.mjs';
 import { Hearing, partOf, speakAndListen, TEACHER } from './hearing.mjs';
 import { Relay } from './relay.mjs';
@@ -135,16 +135,7 @@ export class Show {
     const context = await newContext(this.#test, within);
     await this.hearing.join(context, number);
     await context.addInitScript(speakAndListen, partOf(number, CAMERA));
-    if (number === FAR) {
-      // The demo's codes are told to its own machine alone; this one was given its code by somebody.
-      const { lesson, classroom_tokens: tokens } = await (await fetch(`${this.relay.url}/demo.json`)).json();
-      await context.addInitScript(
-        (kept) => {
-          for (const [name, value] of kept) sessionStorage.setItem(`classrelay.viewer.${name}`, value);
-        },
-        [['lesson', lesson], ['token', tokens[number - 1]]],
-      );
-    }
+    if (number === FAR) await giveCode(context, this.relay, number);
     const page = await newPage(context);
     await page.goto(`${number === FAR ? this.relay.outsideUrl : this.relay.url}/classroom?number=${number}`);
     await until(page, () => document.querySelector('.hand-button') !== null);

@@ -6,6 +6,7 @@
 import { ReceiveMeter } from '../media/figures.js';
 import { CLASSROOM_SLOTS, Viewing } from '../media/whep.js';
 import { LessonEvents } from '../shared/lesson-events.js';
+import { line } from '../shared/line-probe.js';
 import { Subject } from '../shared/subject.js';
 import { SHOWN_SLOTS, placesOf } from './layout.js';
 import { LineJudge } from './line-judge.js';
@@ -246,7 +247,10 @@ export class ClassroomLesson extends Subject {
     }
     if (this.#expectedSinceMs === Infinity) this.#expectedSinceMs = nowMs;
     const silentMs = nowMs - Math.max(this.#expectedSinceMs, this.#lastPacketMs);
-    if (silentMs > ASK_MS) void this.events.ask();
+    if (silentMs > ASK_MS) {
+      line.doubt(nowMs - silentMs);
+      void this.events.ask();
+    }
     if (silentMs < SILENT_MS) {
       this.#hasDoubted = false;
     } else if (!this.#hasDoubted) {

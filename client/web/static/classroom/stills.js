@@ -3,6 +3,7 @@
 // The slides as sharp stills, which the teacher's page uploads one by one: kept in memory, so that a classroom whose
 // line is cut can page through them, and one whose line has no room for the moving picture still sees the slide that
 // is on. Fetched at a random moment, so that 18 classrooms do not ask at once; at once where it is needed.
+import { askRelay } from '../shared/line-probe.js';
 import { Subject } from '../shared/subject.js';
 
 /** The relay keeps as many. */
@@ -10,6 +11,7 @@ const KEPT = 40;
 /** A slide of 200 KiB to each of 18 classrooms, spread over this, is less than one of them watching. */
 const SPREAD_MS = 6000;
 const TIMEOUT_MS = 20000;
+const PATIENCE_MS = 5000;
 
 export class Stills extends Subject {
   /** Object URLs by slide number. @type {Map<number, string>} */
@@ -103,10 +105,10 @@ export class Stills extends Subject {
     const coming = this.#coming;
     coming.set(number, 0);
     try {
-      const response = await fetch(`/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}/slides/${number}`, {
-        headers: { Authorization: `Bearer ${this.#access.token}` },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
+      const url = `/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}/slides/${number}`;
+      const headers = { Authorization: `Bearer ${this.#access.token}` };
+      const limits = { timeoutMs: TIMEOUT_MS, patienceMs: PATIENCE_MS };
+      const response = await askRelay(url, { headers, cache: 'default' }, limits);
       const picture = response.ok ? await response.blob() : null;
       // What was forgotten meanwhile may be another slide's number now.
       if (picture !== null && coming === this.#coming) this.#keep(number, picture);

@@ -5,6 +5,7 @@
 // (draft-ietf-wish-whep-03) are the same here but for the direction of media, which whip.js and whep.js add.
 // What to do about a refusal is left to the page.
 import { BackOff, retryAfterMs } from '../shared/back-off.js';
+import { askRelay, line } from '../shared/line-probe.js';
 import { Subject } from '../shared/subject.js';
 import { answerAfterRestart, restartFragmentOf } from './ice-fragment.js';
 import { iceServersOf } from './link-header.js';
@@ -33,6 +34,10 @@ import { withStereo } from './opus.js';
 
 /** A request over a bad line still ends within this. */
 const REQUEST_TIMEOUT_MS = 8000;
+/** While the line is dead, how often to look whether the session is still wanted. */
+const WANTED_EVERY_MS = 5000;
+/** The relay forgets a session by itself when its line has been silent for so long. */
+const FORGOTTEN_MS = 30000;
 /** ICE, DTLS and their retransmissions at 10 % loss and a second of delay, with room. */
 const CONNECT_TIMEOUT_MS = 15000;
 /** The browser calls a path disconnected after a few lost checks; most such gaps close by themselves. */
@@ -154,6 +159,7 @@ export class RelaySession extends Subject {
   async #open() {
     this.#closePeer();
     try {
+      await this.#untilReachable();
       const { peer, connected } = await this.#post();
       await connected;
       if (this.#isStopped || peer !== this.peer) return false;
@@ -210,6 +216,10 @@ export class RelaySession extends Subject {
       }
       if (peer.connectionState !== 'connected') this.#become('retrying');
       try {
+        await this.#untilReachable();
+        if (peer !== this.peer) return false;
+        // Within half a minute the path comes back by itself.
+        if (peer.connectionState === 'connected' && !isForced) continue;
         await this.#restartIce(peer);
         this.#backOff.reset();
         this.#become('connected');
@@ -299,6 +309,8 @@ export class RelaySession extends Subject {
   #watchPath(peer) {
     const look = () => {
       if (peer !== this.peer) return;
+      if (peer.connectionState === 'connected') line.heard();
+      else if (peer.connectionState !== 'connecting') line.doubt();
       clearTimeout(this.#pathTimer);
       if (this.state !== 'connected') return;
       if (peer.connectionState === 'disconnected') {
@@ -324,6 +336,13 @@ export class RelaySession extends Subject {
     peer?.dispatchEvent(new Event(CLOSED_EVENT));
   }
 
+  /** Rejects when the session was stopped meanwhile. */
+  async #untilReachable() {
+    let isReachable = false;
+    while (!isReachable && !this.#isStopped) isReachable = await line.reachableWithin(WANTED_EVERY_MS);
+    if (this.#isStopped) throw new Error('stopped');
+  }
+
   /**
    * @param {string} url
    * @param {string} method
@@ -336,13 +355,20 @@ export class RelaySession extends Subject {
     const headers = { Authorization: `Bearer ${this.#lastToken}`, 'Content-Type': type };
     // An ICE restart is not tied to the credentials in force (RFC 9725 §4.3.3).
     if (method === 'PATCH') headers['If-Match'] = '*';
-    return fetch(url, { method, headers, body, cache: 'no-store', signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const limits = { timeoutMs: REQUEST_TIMEOUT_MS, patienceMs: REQUEST_TIMEOUT_MS };
+    return askRelay(url, { method, headers, body }, limits);
   }
 
   #delete() {
     if (this.#location === '') return;
+    const url = this.#location;
     const headers = { Authorization: `Bearer ${this.#options.token()}` };
-    fetch(this.#location, { method: 'DELETE', headers, keepalive: true }).catch(() => {});
+    const send = async () => {
+      // At once, since the page may be about to go; but not into a dead line.
+      if (!line.isSure && !(await line.reachableWithin(FORGOTTEN_MS))) return;
+      await fetch(url, { method: 'DELETE', headers, keepalive: true });
+    };
+    send().catch(() => {});
   }
 }
 

@@ -4,12 +4,15 @@
 // page. Everything that goes wrong comes out as one Problem with a sentence for people, which the server has
 // written in the language of the page.
 import { language, t } from '../shared/language.js';
+import { askRelay, line } from '../shared/line-probe.js';
 import { Subject } from '../shared/subject.js';
 
 /** @typedef {import('../shared/language.js').WordKey} WordKey */
 
 /** A server that is busy answers within this or not at all. */
 const TIMEOUT_MS = 20000;
+/** While the line is known to be dead there is no use in waiting for as long. */
+const PATIENCE_MS = 5000;
 /** The most that a list gives at once. */
 const PAGE_ITEMS = 200;
 
@@ -71,14 +74,19 @@ export async function ask(method, path, { json, body, type, version, isSigningIn
   if (version !== undefined) headers['If-Match'] = `"v${version}"`;
   let response;
   try {
-    response = await fetch(path, {
+    /** @type {RequestInit} */
+    const request = {
       method,
       headers,
       body: json === undefined ? body : JSON.stringify(json),
       cache: 'no-store',
       credentials: bearer === undefined ? 'same-origin' : 'omit',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    };
+    // Most of these pages hear nothing while nobody asks: silence means nothing there.
+    const hasHeartbeat = bearer !== undefined || line.isDoubted;
+    const limits = { timeoutMs: TIMEOUT_MS, patienceMs: PATIENCE_MS };
+    if (hasHeartbeat) response = await askRelay(path, request, limits);
+    else response = await fetch(path, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch {
     throw new Problem(0);
   }

@@ -3,6 +3,7 @@
 // Which lesson this page is for, and the code that opens it. A demo on this machine hands both out by itself; who
 // has signed in or is a paired device is given one when joining a lesson; or a form asks for a pass code. The answer
 // is kept for the tab. The code travels in the Authorization header and never in an address.
+import { askRelay } from './line-probe.js';
 import { recallForTab, rememberForTab } from './memory.js';
 import { Subject } from './subject.js';
 
@@ -143,10 +144,7 @@ export class Access extends Subject {
   /** @returns {Promise<'demo' | 'none' | 'unreachable'>} */
   async #askDemo() {
     try {
-      const response = await fetch('/demo.json', {
-        cache: 'no-store',
-        signal: AbortSignal.timeout(DEMO_TIMEOUT_MS),
-      });
+      const response = await askRelay('/demo.json', {}, { timeoutMs: DEMO_TIMEOUT_MS, patienceMs: DEMO_TIMEOUT_MS });
       if (response.status >= 500) return 'unreachable';
       if (!response.ok) return 'none';
       const demo = await response.json();

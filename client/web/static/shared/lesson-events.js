@@ -6,6 +6,7 @@
 // gone silent, a page reads for itself. The boot id in the document gives a restarted relay away.
 import { readEvents } from './event-stream.js';
 import { mergeEvent } from './lesson-document.js';
+import { askRelay, line } from './line-probe.js';
 import { Subject } from './subject.js';
 
 /** @typedef {import('./access.js').Access} Access */
@@ -24,6 +25,8 @@ const REFUSED_AGAIN_MS = 5000;
 const TIMEOUT_MS = 4000;
 /** An action is written to the relay's disk before it is answered. */
 const ACT_TIMEOUT_MS = 8000;
+/** Whoever pressed something hears of a dead line soon. */
+const ACT_PATIENCE_MS = 2000;
 /** The reader passes on every heartbeat (5 s), or says that it is trying; longer, and it is gone or frozen. */
 const READER_SILENT_MS = 13000;
 /** A page that has just been opened waits less: the reader answers at once. */
@@ -107,6 +110,7 @@ export class LessonEvents extends Subject {
 
   /** The computer slept or its network changed: the stream may be dead without knowing. */
   restart() {
+    line.doubt(Infinity);
     this.#attempt.abort();
   }
 
@@ -127,13 +131,13 @@ export class LessonEvents extends Subject {
   async #post(path, body) {
     const isPicture = body instanceof Blob;
     try {
-      const response = await fetch(`${this.#url}/${path}`, {
+      const request = {
         method: 'POST',
-        cache: 'no-store',
         headers: { ...this.#authorization, 'Content-Type': isPicture ? body.type : 'application/json' },
         body: isPicture ? body : JSON.stringify(body),
-        signal: AbortSignal.timeout(ACT_TIMEOUT_MS),
-      });
+      };
+      const limits = { timeoutMs: ACT_TIMEOUT_MS, patienceMs: ACT_PATIENCE_MS };
+      const response = await askRelay(`${this.#url}/${path}`, request, limits);
       const answer = await response.json().catch(() => null);
       return { ok: response.ok, status: response.status, problem: response.ok ? null : answer, answer };
     } catch {
@@ -197,6 +201,10 @@ export class LessonEvents extends Subject {
     });
     if (this.#isStopped) return 0;
     if (outcome === 'ended') return RESUME_MS;
+    if (outcome === 'dead') {
+      this.#become(false);
+      return 0;
+    }
     if (outcome === 'broken') {
       // What could not be understood must not be resumed from.
       if (signal.aborted) return 0;
@@ -262,7 +270,8 @@ export class LessonEvents extends Subject {
     }
     if (message === 'how does it stand?') return;
     this.#awaitReader(READER_SILENT_MS);
-    if (message !== 'alive') this.#take({ ...message, facts: message.facts ?? this.facts });
+    if (message === 'alive') line.heard();
+    else this.#take({ ...message, facts: message.facts ?? this.facts });
   }
 
   /** @param {number} ms */
@@ -280,18 +289,15 @@ export class LessonEvents extends Subject {
     if (this.#isStopped) return;
     const isReachable = status > 0 && status < 500;
     // The stream over the same line is as dead as this; one that was waiting need not wait longer.
-    if (isReachable !== this.isReachable) this.restart();
+    if (isReachable !== this.isReachable) this.#attempt.abort();
     this.#become(isReachable);
   }
 
   /** @returns {Promise<number>} the status, 0 when there was no answer */
   async #fetchDocument() {
     try {
-      const response = await fetch(this.#url, {
-        cache: 'no-store',
-        headers: this.#authorization,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
+      const limits = { timeoutMs: TIMEOUT_MS, patienceMs: TIMEOUT_MS };
+      const response = await askRelay(this.#url, { headers: this.#authorization }, limits);
       if (response.ok) {
         this.#access.hasWorked = true;
         this.#take({ facts: await response.json(), isReachable: true, aheadMs: this.aheadMs });

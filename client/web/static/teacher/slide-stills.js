@@ -3,6 +3,7 @@
 // One sharp picture per slide, for classrooms whose line carries nothing else. Once a second the shared screen is drawn
 // very small and compared with the look before: when it has changed and then stood still, it is a new slide, drawn at
 // full size and sent to the relay as PNG. A video that plays never stands still, and costs nothing.
+import { askRelay } from '../shared/line-probe.js';
 
 /** Small enough to compare in a millisecond; a line of text still changes dozens of its points. */
 const LOOK_WIDTH = 160;
@@ -23,6 +24,7 @@ const SHRINK = Math.SQRT1_2;
 /** Below this no slide can be read. */
 const NARROWEST = 480;
 const UPLOAD_TIMEOUT_MS = 20000;
+const PATIENCE_MS = 5000;
 
 /** Says when to take a picture. Pure: looks and the time are given. */
 export class StillJudge {
@@ -137,12 +139,10 @@ export class SlideStills {
   /** @param {Blob} picture @returns {Promise<boolean>} false: worth another try */
   async #send(picture) {
     try {
-      const response = await fetch(`/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}/slides`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${this.#access.token}`, 'Content-Type': 'image/png' },
-        body: picture,
-        signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS),
-      });
+      const url = `/api/v1/lessons/${encodeURIComponent(this.#access.lesson)}/slides`;
+      const headers = { Authorization: `Bearer ${this.#access.token}`, 'Content-Type': 'image/png' };
+      const limits = { timeoutMs: UPLOAD_TIMEOUT_MS, patienceMs: PATIENCE_MS };
+      const response = await askRelay(url, { method: 'POST', headers, body: picture }, limits);
       if (response.ok) this.number = (await response.json()).number;
       // What the relay refuses once it refuses again; a relay in trouble may take it later.
       return response.ok || (response.status < 500 && response.status !== 429);

@@ -6,6 +6,7 @@
 import { SendMeter } from '../media/figures.js';
 import { Publication } from '../media/whip.js';
 import { LessonEvents } from '../shared/lesson-events.js';
+import { askRelay } from '../shared/line-probe.js';
 import { Subject } from '../shared/subject.js';
 import { ClassControl } from './class-control.js';
 import { ClassViewing } from './class-viewing.js';
@@ -31,6 +32,9 @@ const AWAY_MS = 3000;
 const SETTLE_MS = AWAY_MS + 4000;
 /** Time enough to finish a sentence, or to ask for more. */
 const ENDS_SOON_S = 120;
+/** The end of a lesson is written to the relay's disk before it is answered; over a dead line nobody waits so long. */
+const CLOCK_TIMEOUT_MS = 8000;
+const CLOCK_PATIENCE_MS = 2000;
 
 export class TeacherLesson extends Subject {
   watch;
@@ -247,7 +251,8 @@ export class TeacherLesson extends Subject {
     const path = `/api/v1/lessons/${encodeURIComponent(lesson)}/${what}`;
     /** @type {Record<string, string>} */
     const headers = isJoined ? {} : { Authorization: `Bearer ${token}` };
-    const response = await fetch(path, { method: 'POST', headers }).catch(() => null);
+    const limits = { timeoutMs: CLOCK_TIMEOUT_MS, patienceMs: CLOCK_PATIENCE_MS };
+    const response = await askRelay(path, { method: 'POST', headers }, limits).catch(() => null);
     return response?.ok ?? false;
   }
 
