@@ -24,7 +24,7 @@ const JOINS = [
 
 /** Viewers of one lesson, until the relay loses something, its core is full, or the load tool is the limit. */
 const SATURATION = {
-  classrelay: [1000, 1250, 1500, 1750, 2000, 2250, 2500],
+  classrelay: [1000, 1250, 1500, 1750, 1950], // a lesson takes 2,000 sessions unless the configuration says otherwise
   janus: [100, 200, 250, 300, 350],
   pion: [100, 200, 250, 300, 350],
   webrtcbin: [18, 36, 54, 72, 90],
