@@ -9,7 +9,7 @@ import { LineProbe } from '../../client/web/static/shared/line-probe.js';
 /** A line on which the test lets attempts be answered. @param {import('node:test').TestContext} t */
 function lineOf(t) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const net = { nowMs: 0, begun: [], open: new Set(), most: 0 };
+  const net = { nowMs: 0, begun: [], open: new Set(), most: 0, shakenMs: [] };
   const probe = new LineProbe(
     () => {
       const socket = { onopen: null, onerror: null, onclose: null, close: () => net.open.delete(socket) };
@@ -19,6 +19,7 @@ function lineOf(t) {
       return socket;
     },
     () => net.nowMs,
+    () => net.shakenMs.push(net.nowMs),
   );
   net.pass = async (ms) => {
     for (const end = net.nowMs + ms; net.nowMs < end; ) {
@@ -96,6 +97,19 @@ describe('line probe', () => {
     assert.equal(net.open.size, 0, 'and the others are taken back');
     await net.pass(10000);
     assert.equal(net.open.size, 0, 'nobody looks any more');
+  });
+
+  test('a connection that all share is shaken once in each outage', async (t) => {
+    const { probe, net } = triedLineOf(t);
+    for (let i = 1; i <= 2; i++) {
+      const heardMs = net.nowMs;
+      await net.pass(8000);
+      void probe.reachableWithin(1000);
+      await net.pass(30000);
+      assert.equal(net.shakenMs.length, i);
+      assert.ok(net.shakenMs[i - 1] - heardMs > 10000, 'before that the browser does not ping');
+      probe.heard();
+    }
   });
 
   test('where WebSockets are swallowed or missing, requests are made as if there were no doubt', async (t) => {

@@ -26,6 +26,11 @@ const TRIAL_AGAIN_MS = 60000;
 /** Classrooms that lost the line together do not return in one moment. */
 const SPREAD_MS = 200;
 
+/** HTTP/2: Chromium pings a connection that was silent for 10 s when a request is made on it, and closes it when that
+ * is not answered for 10 s more. Otherwise the first requests after an outage would go into the old connection. */
+const SHAKE_AFTER_MS = 11000;
+const SHAKE_MS = 500;
+
 /** What of a WebSocket is used. @typedef {Pick<WebSocket, 'onopen' | 'onerror' | 'onclose' | 'close'>} Socket */
 
 export class LineProbe {
@@ -46,10 +51,17 @@ export class LineProbe {
   #isLooking = false;
   /** @type {number | undefined} */
   #timer;
+  #shake;
+  #isShaken = false;
 
-  /** @param {() => Socket} open may throw @param {() => number} [nowMs] */
-  constructor(open, nowMs = () => performance.now()) {
+  /**
+   * @param {() => Socket} open may throw
+   * @param {() => number} [nowMs]
+   * @param {() => void} [shake] called once in each outage: makes the browser find out that its connection is dead
+   */
+  constructor(open, nowMs = () => performance.now(), shake = () => {}) {
     this.#open = open;
+    this.#shake = shake;
     this.#nowMs = nowMs;
     this.#heardMs = nowMs(); // the page itself has just come
   }
@@ -67,7 +79,7 @@ export class LineProbe {
   heard() {
     this.#isDoubted = false;
     this.#heardMs = this.#nowMs();
-    this.#isLooking = false;
+    this.#isLooking = this.#isShaken = false;
     clearTimeout(this.#timer);
     for (const end of this.#attempts) end();
     for (const resolve of this.#waiting) resolve();
@@ -112,6 +124,10 @@ export class LineProbe {
   #look() {
     const isFirst = !this.#isLooking;
     this.#isLooking = true;
+    if (!this.#isShaken && this.#nowMs() - this.#heardMs > SHAKE_AFTER_MS) {
+      this.#isShaken = true;
+      this.#shake();
+    }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#look(), this.#attemptMs);
     const onAnswer = () => {
@@ -171,8 +187,19 @@ export class LineProbe {
   }
 }
 
+/** A request on the one connection that all share; over HTTP/1.1 it would leave an attempt behind. */
+function shakeConnection() {
+  const [page] = performance.getEntriesByType('navigation');
+  if (!(page instanceof PerformanceNavigationTiming) || page.nextHopProtocol !== 'h2') return;
+  fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(SHAKE_MS) }).catch(() => {});
+}
+
 /** This page's. */
-export const line = new LineProbe(() => new WebSocket(new URL('/healthz', location.href.replace(/^http/, 'ws'))));
+export const line = new LineProbe(
+  () => new WebSocket(new URL('/healthz', location.href.replace(/^http/, 'ws'))),
+  () => performance.now(),
+  shakeConnection,
+);
 globalThis.addEventListener?.('online', () => {
   line.doubt(Infinity);
   line.hurry();
