@@ -280,6 +280,25 @@ describe('classroom', () => {
     assert.deepEqual([...first.errors, ...second.errors], []);
   });
 
+  test('the microphone is chosen while the class waits, and remembered', { timeout: TEST_MS }, async (t) => {
+    await held.calm();
+    const page = await newPage(await newContext(t));
+    await page.goto(`${relay.url}/classroom?number=3`);
+    const choice = page.getByLabel('话筒');
+    await choice.waitFor();
+    const before = await choice.inputValue();
+    const values = await choice.locator('option').evaluateAll((options) => options.map(({ value }) => value));
+    const other = values.find((value) => value !== before);
+    await choice.selectOption(other);
+    await until(page, (wanted) => document.querySelector('.microphone-choice select')?.value === wanted, other);
+    await page.keyboard.press('Space'); // is the hand's again
+    await page.getByText('已举手').waitFor();
+    await page.reload();
+    await choice.waitFor();
+    assert.equal(await choice.inputValue(), other);
+    await screenshot(page, 'classroom-microphone');
+  });
+
   test('the coordinator is called, and the call is taken back', { timeout: TEST_MS }, async (t) => {
     await held.calm();
     const page = await openRoom(t, 1);

@@ -60,7 +60,23 @@ function Waiting({ lesson }) {
     <p class="waiting-word">${t('teacherComing')}</p>
     ${lesson.room.isClassroom && html`<p class="waiting-hint">${lesson.events.facts?.title ?? ''}</p>`}
     <p class="waiting-hint">${t('teacherComingHint')}</p>
+    <${MicrophoneChoice} microphone=${lesson.room.microphone} />
   </div>`;
+}
+
+/** Where there are several, before the lesson begins. @param {{ microphone: import('../media/microphone.js').Microphone }} props */
+function MicrophoneChoice({ microphone }) {
+  if (microphone.track === null || microphone.devices.length < 2) return null;
+  const onChange = (/** @type {{ currentTarget: HTMLSelectElement }} */ { currentTarget }) => {
+    void microphone.choose(currentTarget.value);
+    currentTarget.blur(); // the space bar is the hand's
+  };
+  return html`<label class="microphone-choice">
+    ${t('microphone')}
+    <select value=${microphone.deviceId} onChange=${onChange}>
+      ${microphone.devices.map((device) => html`<option key=${device.deviceId} value=${device.deviceId}>${device.label}</option>`)}
+    </select>
+  </label>`;
 }
 
 /** @param {{ lesson: Lesson }} props */
