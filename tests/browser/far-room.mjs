@@ -25,13 +25,23 @@ export class FarRoom {
   /** Opens the line; the relay is to be started after it, so that it knows this address too. */
   static async open() {
     const room = new FarRoom();
-    room.#folder = await mkdtemp(join(tmpdir(), 'far-'));
+    try {
+      await room.#open();
+    } catch (error) {
+      await room.close();
+      throw error;
+    }
+    return room;
+  }
+
+  async #open() {
+    this.#folder = await mkdtemp(join(tmpdir(), 'far-'));
     // It keeps the namespace alive until close() ends it.
-    room.#holder = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo up && exec sleep infinity'], {
+    this.#holder = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo up && exec sleep infinity'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(room.#holder.stdout, 'data');
-    const pid = String(room.#holder.pid);
+    await once(this.#holder.stdout, 'data');
+    const pid = String(this.#holder.pid);
     await run('ip', ['link', 'add', NEAR_END, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', pid]);
     await run('ip', ['address', 'add', `${NEAR}/24`, 'dev', NEAR_END]);
     const inside = (...words) => run('nsenter', ['-t', pid, '-n', 'ip', ...words]);
@@ -42,7 +52,6 @@ export class FarRoom {
     await inside('address', 'add', `${FAR}/24`, 'dev', 'eth0');
     await inside('link', 'set', 'eth0', 'up');
     await inside('route', 'add', 'default', 'via', NEAR);
-    return room;
   }
 
   /** @param {string} url the relay's, by an address that is not loopback */
@@ -75,6 +84,8 @@ export class FarRoom {
 
   async close() {
     await this.#browser?.close();
+    // With its namespace the kernel takes the line away too, but when it likes, and the next one has the same name.
+    await run('ip', ['link', 'delete', NEAR_END]).catch(() => {});
     if (this.#holder !== null && this.#holder.exitCode === null) {
       const ended = once(this.#holder, 'exit');
       this.#holder.kill('SIGKILL');
