@@ -8,6 +8,8 @@ import { TEACHER } from './hearing.mjs';
 const SETTLE_MS = 1500;
 /** So much of an interval must be heard: a busy machine drops sound now and then. */
 const LEAST_SHARE = 0.6;
+/** One such drop in a short interval is more than its share. */
+const ONE_DROP_MS = 700;
 /** Shorter ones say nothing about what was heard, only about what was not. */
 const SHORTEST_MS = 800;
 
@@ -64,10 +66,11 @@ function judgeOne(verdict, change, number, runs, from, to) {
   verdict.unheard++;
   if (change.isSettling || change.away.includes(number) || to - from < SHORTEST_MS) return;
   for (const tone of speakers.filter((one) => !change.away.includes(one))) {
-    const share = hearingOf(runs, tone, from, to) / (to - from);
+    const heardMs = hearingOf(runs, tone, from, to);
+    const share = heardMs / (to - from);
     verdict.heard++;
     verdict.leastShare = Math.min(verdict.leastShare, share);
-    if (share >= LEAST_SHARE) continue;
+    if (share >= LEAST_SHARE || to - from - heardMs <= ONE_DROP_MS) continue;
     verdict.violations.push(`${at} heard ${nameOf(tone)} for ${Math.round(100 * share)} % of ${Math.round(to - from)} ms`);
   }
 }
