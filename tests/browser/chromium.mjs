@@ -6,12 +6,14 @@ import { createRequire } from 'node:module';
 import { after, before } from 'node:test';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const require = createRequire(new URL('../../client/web/package.json', import.meta.url));
 export const { chromium } = require('playwright-core');
 
 /** One wait for one thing to happen. A shared machine with two cores and no GPU can be slow for a while. */
 export const WAIT_MS = 90000;
+const LOOK_EVERY_MS = 200;
 /** Each test's watchdog: several such waits. */
 export const TEST_MS = 300000;
 export const SIZES = [
@@ -111,10 +113,22 @@ export async function newPage(context) {
   return page;
 }
 
+/** Playwright's waitForFunction() takes the promise of an asynchronous predicate for a yes. */
+async function untilTrue(page, predicate, argument) {
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    // A page that is being loaded has nothing to be asked in.
+    const answer = await page.evaluate(predicate, argument).catch((error) => error);
+    if (answer && !(answer instanceof Error)) return;
+    if (page.isClosed() || performance.now() > deadline) throw answer instanceof Error ? answer : new Error('waited in vain');
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
 /** Waits until `predicate`, evaluated in the page, is true; says what the page showed when it never is. */
 export async function until(page, predicate, argument) {
   try {
-    await page.waitForFunction(predicate, argument, { polling: 200, timeout: WAIT_MS });
+    await untilTrue(page, predicate, argument);
   } catch (error) {
     const shown = await page.evaluate(() => document.body.innerText).catch(() => 'nothing: it is gone');
     const peers = await page
