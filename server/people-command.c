@@ -6,9 +6,8 @@
 
 #include "people/account.h"
 #include "people/audit.h"
+#include "people/credentials.h"
 #include "people/password.h"
-#include "store/join-token-store.h"
-#include "store/session-store.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -183,13 +182,11 @@ run_reset (CrStoreTx *tx, gpointer data, GError **error)
 {
   Account *account = data;
   g_autoptr (CrAccountRow) row = cr_account_store_find (tx, account->row->login, error);
-  guint n;
 
   return row != NULL &&
          cr_account_store_set_password (tx, row->id, account->row->password_hash, account->is_made_up,
                                         error) &&
-         cr_session_store_remove_account (tx, row->id, NULL, &n, error) &&
-         cr_join_token_store_remove (tx, row->id, NULL, NULL, &n, error) &&
+         cr_credentials_end_all (tx, row->id, NULL, error) &&
          cr_audit_note (tx, NULL, PLACE, now_s (), "password-reset", "account", row->id, error);
 }
 

@@ -29,6 +29,21 @@ cr_token_hash_equal (const CrTokenHash *a, const CrTokenHash *b)
   return difference == 0;
 }
 
+guint
+cr_token_hash_to_key (gconstpointer hash)
+{
+  guint key;
+
+  memcpy (&key, ((const CrTokenHash *)hash)->bytes, sizeof key); /* random as it is */
+  return key;
+}
+
+gboolean
+cr_token_hash_is_same_key (gconstpointer a, gconstpointer b)
+{
+  return cr_token_hash_equal (a, b);
+}
+
 gboolean
 cr_token_hash_parse (const gchar *text, CrTokenHash *hash)
 {

@@ -24,6 +24,11 @@ typedef struct {
 void cr_token_hash (const gchar *token, CrTokenHash *hash);
 gboolean cr_token_hash_equal (const CrTokenHash *a, const CrTokenHash *b);
 
+/* For a GHashTable whose keys are CrTokenHash. Where in it a lookup ends tells at most something of a SHA-256
+ * hash, from which no token follows. */
+guint cr_token_hash_to_key (gconstpointer hash);
+gboolean cr_token_hash_is_same_key (gconstpointer a, gconstpointer b);
+
 /* 64 hexadecimal digits. */
 gboolean cr_token_hash_parse (const gchar *text, CrTokenHash *hash);
 

@@ -9,8 +9,7 @@
 #include "http/me.h"
 #include "http/routes.h"
 #include "people/account.h"
-#include "store/join-token-store.h"
-#include "store/session-store.h"
+#include "people/credentials.h"
 
 #include <string.h>
 
@@ -92,15 +91,6 @@ load (CrStoreTx *tx, CrAccess *access, Edit *edit, GError **error)
 {
   edit->row = cr_account_store_get (tx, edit->id, error);
   return edit->row != NULL && check_row (tx, access, edit->row, error);
-}
-
-static gboolean
-sign_out_everywhere (CrStoreTx *tx, const gchar *id, GError **error)
-{
-  guint n;
-
-  return cr_session_store_remove_account (tx, id, NULL, &n, error) &&
-         cr_join_token_store_remove (tx, id, NULL, NULL, &n, error);
 }
 
 static gboolean
@@ -307,7 +297,7 @@ run_reset (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
   edit->revoked = TRUE;
   if (!load (tx, access, edit, error) ||
       !cr_account_store_set_password (tx, edit->id, edit->hash, TRUE, error) ||
-      !sign_out_everywhere (tx, edit->id, error) ||
+      !cr_credentials_end_all (tx, edit->id, NULL, error) ||
       !cr_access_note (tx, access, "password-reset", "account", edit->id, error))
     return FALSE;
   cr_account_row_free (edit->row);
@@ -368,7 +358,7 @@ run_patch (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
       !cr_account_check_last (tx, edit->id, edit->row, error) ||
       !cr_account_store_update (tx, edit->row, error))
     return FALSE;
-  if (edit->revoked && !sign_out_everywhere (tx, edit->id, error))
+  if (edit->revoked && !cr_credentials_end_all (tx, edit->id, NULL, error))
     return FALSE;
   return cr_access_note (tx, access, edit->revoked ? "account-rights-changed" : "account-edited", "account",
                          edit->id, error);

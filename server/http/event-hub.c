@@ -6,7 +6,6 @@
 #include "http/event-hub.h"
 
 #include "http/event-channel.h"
-#include "http/event-check.h"
 #include "http/event-reader.h"
 #include "http/lesson-json.h"
 
@@ -17,7 +16,6 @@
 
 #define TICK_S       1
 #define HEARTBEAT_S  5 /* proxies and clients take silence for a broken line after two of these */
-#define CHECK_S      3 /* with the time to ask, within the 5 s that a revocation may take */
 #define ENDING_S     2 /* for what waits, and for the other side to close */
 #define EMPTY_S      60
 #define EPOLL_EVENTS 64
@@ -366,7 +364,7 @@ is_by_token (const Reader *reader, gconstpointer what)
 static gboolean
 has_other_right (const Reader *reader, gconstpointer what)
 {
-  const CrEventCheck *check = what;
+  const CrRightsCheck *check = what;
   CrObject object;
 
   if (!cr_token_hash_equal (&reader->actor->token, &check->actor->token))
@@ -395,34 +393,21 @@ on_revoked (CrLessons *lessons, const gchar *actor_id, gpointer data)
   cr_event_hub_revoke (data, actor_id);
 }
 
-static void
-on_checked (GPtrArray *checks, gpointer data)
+void
+cr_event_hub_apply_check (CrEventHub *hub, const CrRightsCheck *check)
 {
-  for (guint i = 0; i < checks->len; i++)
-    end_readers (data, has_other_right, checks->pdata[i]);
+  end_readers (hub, has_other_right, check);
 }
 
-static gboolean
-is_same_proof (gconstpointer a, gconstpointer b)
+void
+cr_event_hub_collect_actors (CrEventHub *hub, GHashTable *actors)
 {
-  return cr_token_hash_equal (&((const CrActor *)a)->token, &((const CrActor *)b)->token);
-}
-
-static void
-check_rights (CrEventHub *hub)
-{
-  g_autoptr (GPtrArray) actors = g_ptr_array_new_with_free_func ((GDestroyNotify)cr_actor_unref);
-  gint64 now_us = cr_clock_wall_us (cr_lessons_get_clock (hub->http->lessons));
-
   for (guint i = 0; i < hub->readers->len; i++) {
     const Reader *reader = hub->readers->pdata[i];
 
-    if (reader->channel != NULL && reader->actor->kind != CR_ACTOR_TOKEN &&
-        !g_ptr_array_find_with_equal_func (actors, reader->actor, is_same_proof, NULL))
-      g_ptr_array_add (actors, cr_actor_ref (reader->actor));
+    if (reader->channel != NULL && reader->actor->kind != CR_ACTOR_TOKEN)
+      g_hash_table_insert (actors, &reader->actor->token, reader->actor);
   }
-  if (actors->len > 0 && hub->http->store != NULL && !hub->http->closing)
-    cr_event_check (hub->http->store, g_steal_pointer (&actors), now_us / G_USEC_PER_SEC, on_checked, hub);
 }
 
 /* Once a second while there is anybody. */
@@ -481,8 +466,6 @@ on_tick (gpointer data)
   drop_empty (hub);
   if (hub->n_ticks % HEARTBEAT_S == 0)
     send_heartbeat (hub);
-  if (hub->n_ticks % CHECK_S == 0)
-    check_rights (hub);
   if (hub->readers->len > 0 || g_hash_table_size (hub->channels) > 0)
     return G_SOURCE_CONTINUE;
   hub->tick_source = 0;

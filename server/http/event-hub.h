@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Everybody who follows a lesson by GET /events/{lesson}. A lesson's changes are encoded once for each
- * audience, kept in its log and sent to all readers; one timer keeps all streams alive and asks again whether
- * their readers may still look.
+ * audience, kept in its log and sent to all readers; one timer keeps all streams alive.
  *
  *   CrLessons ──topics──▶ CrEventHub ── channel of a lesson ── CrEventLog
  *                                          └── readers ── CrEventReader ──▶ sockets, one epoll for all
@@ -12,6 +11,7 @@
 #pragma once
 
 #include "http/http.h"
+#include "http/rights-check.h"
 
 G_BEGIN_DECLS
 
@@ -41,6 +41,11 @@ void cr_event_hub_open (CrEventHub *hub, const CrEventSubscription *subscription
  * now. */
 void cr_event_hub_revoke (CrEventHub *hub, const gchar *actor_id);
 void cr_event_hub_revoke_token (CrEventHub *hub, const CrTokenHash *token);
+
+/* Adds those whose streams a check may end to `actors` (CrTokenHash -> CrActor); borrowed. And ends the
+ * streams of whoever has no right to them any more, or another. */
+void cr_event_hub_collect_actors (CrEventHub *hub, GHashTable *actors);
+void cr_event_hub_apply_check (CrEventHub *hub, const CrRightsCheck *check);
 
 /* Ends every stream, and takes no more. */
 void cr_event_hub_close (CrEventHub *hub);

@@ -5,6 +5,7 @@
 #include "http/http.h"
 
 #include "http/event-hub.h"
+#include "http/rights-watch.h"
 
 #include <string.h>
 
@@ -31,6 +32,7 @@ cr_http_new (const CrConfig *config, CrLessons *lessons)
   http->action_limit = cr_rate_limit_new (ACTIONS_PER_S, ACTIONS_PER_S);
   http->slides = cr_slides_new ();
   http->events = cr_event_hub_new (http);
+  http->rights = cr_rights_watch_new (http);
   return http;
 }
 
@@ -49,7 +51,8 @@ cr_http_free (CrHttp *http)
   g_clear_pointer (&http->passwords, cr_passwords_free);
   g_clear_pointer (&http->store, cr_store_free);
   g_clear_pointer (&http->timetables, cr_timetables_free);
-  g_clear_pointer (&http->events, cr_event_hub_free); /* what it asked the store has been answered */
+  g_clear_pointer (&http->rights, cr_rights_watch_free); /* what it asked the store has been answered */
+  g_clear_pointer (&http->events, cr_event_hub_free);
   cr_signin_limit_free (http->signin_limit);
   cr_attempts_free (http->confirm_limit);
   cr_rate_limit_free (http->action_limit);

@@ -57,6 +57,7 @@ typedef enum {
 } CrHttpError;
 
 typedef struct CrEventHub CrEventHub;
+typedef struct CrRightsWatch CrRightsWatch;
 
 /* What handlers work on; lives as long as the server. */
 typedef struct {
@@ -65,6 +66,7 @@ typedef struct {
   gchar *demo_json;       /* NULL unless in demo mode */
   GHashTable *file_etags; /* resource path -> entity tag, filled as files are asked for */
   CrEventHub *events;     /* who follows which lesson */
+  CrRightsWatch *rights;  /* ends what another process revoked */
   CrSlides *slides;
   CrRateLimit *action_limit; /* hands, notes and calls, by lesson and actor */
 

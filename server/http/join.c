@@ -43,15 +43,24 @@ role_in_lesson (const CrActor *actor, CrLesson *lesson)
   return actor->role == CR_ROLE_CLASSROOM ? CR_ROLE_CLASSROOM : CR_ROLE_VIEWER;
 }
 
+/* Who a token is for. */
+typedef struct {
+  const gchar *id; /* of the account or device */
+  const gchar *name;
+  CrRole role;               /* in the lesson */
+  const gchar *classroom_id; /* of a device */
+  gint64 revocations;        /* of an account */
+} Holder;
+
 static CrActor *
-make_actor (const gchar *id, const gchar *name, CrRole role, const gchar *classroom_id,
-            const CrTokenHash *hash, const gchar *lesson_id, gint64 expires_at)
+make_actor (const Holder *holder, const CrTokenHash *hash, const gchar *lesson_id, gint64 expires_at)
 {
-  CrActor *actor = cr_actor_new (name, role, hash);
+  CrActor *actor = cr_actor_new (holder->name, holder->role, hash);
 
   actor->kind = CR_ACTOR_JOIN;
-  actor->id = g_strdup (id);
-  actor->classroom_id = g_strdup (classroom_id);
+  actor->id = g_strdup (holder->id);
+  actor->classroom_id = g_strdup (holder->classroom_id);
+  actor->revocations = holder->revocations;
   actor->lesson_id = g_strdup (lesson_id);
   actor->expires_at = expires_at;
   return actor;
@@ -116,14 +125,17 @@ cr_handle_lesson_join (CrHttp *http, CrRequest *request, CrResponse *response, G
   static const CrJob job = {.writes = TRUE, .run = run_join, .encode = encode_join, .destroy = join_free};
   gint64 now = cr_clock_wall_us (cr_lessons_get_clock (http->lessons)) / G_USEC_PER_SEC;
   Join *join = g_new0 (Join, 1);
+  const Holder holder = {.id = request->actor->id,
+                         .name = request->actor->name,
+                         .role = role_in_lesson (request->actor, request->lesson),
+                         .classroom_id = request->actor->classroom_id,
+                         .revocations = request->actor->revocations};
   CrTokenHash hash;
 
   join->lesson_id = g_strdup (cr_lesson_get_id (request->lesson));
   join->token = cr_credential_generate ();
   cr_token_hash (join->token, &hash);
-  join->actor =
-      make_actor (request->actor->id, request->actor->name, role_in_lesson (request->actor, request->lesson),
-                  request->actor->classroom_id, &hash, join->lesson_id, now + CR_JOIN_TOKEN_EXPIRES_S);
+  join->actor = make_actor (&holder, &hash, join->lesson_id, now + CR_JOIN_TOKEN_EXPIRES_S);
   return cr_job_start (http, request, response, &job, join, error);
 }
 
@@ -134,25 +146,38 @@ typedef struct {
   GPtrArray *actors; /* CrActor */
 } Restore;
 
-static gboolean
-restore_row (CrStoreTx *tx, const CrJoinTokenRow *row, GPtrArray *actors, GError **error)
+static void
+restore_actor (GPtrArray *actors, const CrJoinTokenRow *row, Holder *holder)
 {
-  g_autoptr (CrAccountRow) account = NULL;
-  g_autoptr (CrDeviceRow) device = NULL;
-  CrRole role;
+  if (cr_role_from_name (row->role, &holder->role))
+    g_ptr_array_add (actors, make_actor (holder, &row->token_hash, row->lesson_id, row->expires_at));
+}
 
-  if (row->device_id != NULL)
-    device = cr_device_store_get (tx, row->device_id, error);
-  else
-    account = cr_account_store_get (tx, row->account_id, error);
-  if ((device == NULL && account == NULL) || !cr_role_from_name (row->role, &role))
+static gboolean
+restore_device (CrStoreTx *tx, const CrJoinTokenRow *row, GPtrArray *actors, GError **error)
+{
+  g_autoptr (CrDeviceRow) device = cr_device_store_get (tx, row->device_id, error);
+  Holder holder;
+
+  if (device == NULL)
     return FALSE;
-  if ((device != NULL && device->revoked_at != 0) || (account != NULL && account->disabled))
-    return TRUE;
-  g_ptr_array_add (actors, make_actor (device != NULL ? device->id : account->id,
-                                       device != NULL ? device->name : account->name, role,
-                                       device != NULL ? device->classroom_id : NULL, &row->token_hash,
-                                       row->lesson_id, row->expires_at));
+  holder = (Holder){.id = device->id, .name = device->name, .classroom_id = device->classroom_id};
+  if (device->revoked_at == 0)
+    restore_actor (actors, row, &holder);
+  return TRUE;
+}
+
+static gboolean
+restore_account (CrStoreTx *tx, const CrJoinTokenRow *row, GPtrArray *actors, GError **error)
+{
+  g_autoptr (CrAccountRow) account = cr_account_store_get (tx, row->account_id, error);
+  Holder holder;
+
+  if (account == NULL)
+    return FALSE;
+  holder = (Holder){.id = account->id, .name = account->name, .revocations = account->revocations};
+  if (!account->disabled)
+    restore_actor (actors, row, &holder);
   return TRUE;
 }
 
@@ -165,7 +190,9 @@ run_restore (CrStoreTx *tx, gpointer data, GError **error)
   if (!cr_join_token_store_list (tx, restore->now, &rows, error))
     return FALSE;
   for (guint i = 0; i < rows->len; i++) {
-    if (!restore_row (tx, rows->pdata[i], restore->actors, error))
+    const CrJoinTokenRow *row = rows->pdata[i];
+
+    if (!(row->device_id != NULL ? restore_device : restore_account) (tx, row, restore->actors, error))
       return FALSE;
   }
   return TRUE;

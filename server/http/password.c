@@ -10,8 +10,7 @@
 #include "http/job.h"
 #include "http/routes.h"
 #include "people/account.h"
-#include "store/join-token-store.h"
-#include "store/session-store.h"
+#include "people/credentials.h"
 
 typedef struct {
   CrHttp *http;
@@ -45,12 +44,10 @@ write_password (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
 {
   const Change *change = data;
   const gchar *id = access->actor->id;
-  guint n;
 
   return cr_access_check_self (access, error) &&
          cr_account_store_set_password (tx, id, change->hash, FALSE, error) &&
-         cr_session_store_remove_account (tx, id, &access->actor->token, &n, error) &&
-         cr_join_token_store_remove (tx, id, NULL, NULL, &n, error) &&
+         cr_credentials_end_all (tx, id, &access->actor->token, error) &&
          cr_access_note (tx, access, "password-changed", "account", id, error);
 }
 

@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A hash table. Where in it a lookup ends tells at most something of a SHA-256 hash, from which no token
- * follows.
+ * A hash table.
  */
 #include "live/join-tokens.h"
-
-#include <string.h>
 
 struct CrJoinTokens {
   GHashTable *actors; /* CrTokenHash within its CrActor -> the CrActor, owned */
 };
-
-static guint
-hash_of (gconstpointer key)
-{
-  const CrTokenHash *token = key;
-  guint hash;
-
-  memcpy (&hash, token->bytes, sizeof hash); /* random as it is */
-  return hash;
-}
-
-static gboolean
-are_equal (gconstpointer a, gconstpointer b)
-{
-  return cr_token_hash_equal (a, b);
-}
 
 CrJoinTokens *
 cr_join_tokens_new (void)
 {
   CrJoinTokens *tokens = g_new0 (CrJoinTokens, 1);
 
-  tokens->actors = g_hash_table_new_full (hash_of, are_equal, NULL, (GDestroyNotify)cr_actor_unref);
+  tokens->actors = g_hash_table_new_full (cr_token_hash_to_key, cr_token_hash_is_same_key, NULL,
+                                          (GDestroyNotify)cr_actor_unref);
   return tokens;
 }
 
@@ -79,4 +61,21 @@ void
 cr_join_tokens_revoke (CrJoinTokens *tokens, const gchar *actor_id)
 {
   cr_join_tokens_prune (tokens, is_of, (gpointer)actor_id);
+}
+
+void
+cr_join_tokens_remove (CrJoinTokens *tokens, const CrTokenHash *hash)
+{
+  g_hash_table_remove (tokens->actors, hash);
+}
+
+void
+cr_join_tokens_collect (CrJoinTokens *tokens, GHashTable *actors)
+{
+  GHashTableIter iter;
+  gpointer token, actor;
+
+  g_hash_table_iter_init (&iter, tokens->actors);
+  while (g_hash_table_iter_next (&iter, &token, &actor))
+    g_hash_table_insert (actors, token, actor);
 }

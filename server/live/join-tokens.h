@@ -30,4 +30,9 @@ void cr_join_tokens_prune (CrJoinTokens *tokens, gboolean (*is_over) (const CrAc
 /* Those of one account or device. */
 void cr_join_tokens_revoke (CrJoinTokens *tokens, const gchar *actor_id);
 
+void cr_join_tokens_remove (CrJoinTokens *tokens, const CrTokenHash *hash);
+
+/* Adds each to `actors`, by its CrTokenHash; borrowed. */
+void cr_join_tokens_collect (CrJoinTokens *tokens, GHashTable *actors);
+
 G_END_DECLS

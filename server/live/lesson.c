@@ -427,14 +427,10 @@ cr_lesson_end_session (CrLesson *lesson, CrSession *session)
   forget_session (lesson, session, TRUE);
 }
 
-static gboolean
-is_of (const CrSession *session, const gchar *actor_id)
-{
-  return g_strcmp0 (session->actor->id, actor_id) == 0;
-}
+typedef gboolean (*SessionTest) (const CrSession *session, gconstpointer what);
 
-guint
-cr_lesson_end_sessions_of (CrLesson *lesson, const gchar *actor_id)
+static guint
+end_sessions (CrLesson *lesson, SessionTest test, gconstpointer what)
 {
   g_autoptr (GPtrArray) ending = g_ptr_array_new ();
   GHashTableIter iter;
@@ -442,12 +438,36 @@ cr_lesson_end_sessions_of (CrLesson *lesson, const gchar *actor_id)
 
   g_hash_table_iter_init (&iter, lesson->sessions);
   while (g_hash_table_iter_next (&iter, NULL, &session)) {
-    if (is_of (session, actor_id))
+    if (test (session, what))
       g_ptr_array_add (ending, session);
   }
   for (guint i = 0; i < ending->len; i++)
     cr_lesson_end_session (lesson, ending->pdata[i]);
   return ending->len;
+}
+
+static gboolean
+is_of (const CrSession *session, gconstpointer actor_id)
+{
+  return g_strcmp0 (session->actor->id, actor_id) == 0;
+}
+
+static gboolean
+is_by (const CrSession *session, gconstpointer token)
+{
+  return cr_token_hash_equal (&session->actor->token, token);
+}
+
+guint
+cr_lesson_end_sessions_of (CrLesson *lesson, const gchar *actor_id)
+{
+  return end_sessions (lesson, is_of, actor_id);
+}
+
+guint
+cr_lesson_end_sessions_by (CrLesson *lesson, const CrTokenHash *token)
+{
+  return end_sessions (lesson, is_by, token);
 }
 
 gboolean

@@ -82,6 +82,7 @@ void cr_lesson_end_session (CrLesson *lesson, CrSession *session);
 /* Ends what an account or device has here: its peers hear close_notify, and nothing after it. Returns how
  * many that were. */
 guint cr_lesson_end_sessions_of (CrLesson *lesson, const gchar *actor_id);
+guint cr_lesson_end_sessions_by (CrLesson *lesson, const CrTokenHash *token); /* made with that token */
 gboolean cr_lesson_has_session_of (CrLesson *lesson, const CrActor *actor);
 
 guint cr_lesson_get_n_sessions (CrLesson *lesson);

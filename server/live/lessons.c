@@ -246,6 +246,23 @@ cr_lessons_revoke (CrLessons *lessons, const gchar *actor_id)
   return n;
 }
 
+guint
+cr_lessons_revoke_token (CrLessons *lessons, const CrTokenHash *token)
+{
+  guint n = 0;
+
+  cr_join_tokens_remove (lessons->join_tokens, token);
+  for (guint i = 0; i < lessons->lessons->len; i++)
+    n += cr_lesson_end_sessions_by (lessons->lessons->pdata[i], token);
+  return n;
+}
+
+void
+cr_lessons_collect_join_actors (CrLessons *lessons, GHashTable *actors)
+{
+  cr_join_tokens_collect (lessons->join_tokens, actors);
+}
+
 void
 cr_lessons_set_revoked_func (CrLessons *lessons, CrLessonsRevokedFunc func, gpointer data)
 {

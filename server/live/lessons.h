@@ -44,7 +44,14 @@ gboolean cr_lessons_may_still_join (CrLessons *lessons, const CrActor *actor);
  * many sessions that were. */
 guint cr_lessons_revoke (CrLessons *lessons, const gchar *actor_id);
 
-/* Called within it, for whatever else the actor has open (event streams). */
+/* The same for one join token alone: its holder may have another by now. What else is open by it is the
+ * caller's to end. */
+guint cr_lessons_revoke_token (CrLessons *lessons, const CrTokenHash *token);
+
+/* Adds the holder of each join token that opens anything to `actors` (CrTokenHash -> CrActor); borrowed. */
+void cr_lessons_collect_join_actors (CrLessons *lessons, GHashTable *actors);
+
+/* Called within cr_lessons_revoke(), for whatever else the actor has open (event streams). */
 typedef void (*CrLessonsRevokedFunc) (CrLessons *lessons, const gchar *actor_id, gpointer data);
 void cr_lessons_set_revoked_func (CrLessons *lessons, CrLessonsRevokedFunc func, gpointer data);
 

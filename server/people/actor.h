@@ -45,6 +45,8 @@ typedef struct {
   gchar *lesson_id;
   gint64 expires_at; /* seconds; of CR_ACTOR_JOIN: until when it may join */
 
+  gint64 revocations; /* of an account: its own (store/account-store.h) when the session or token was shown */
+
   /* Where somebody belongs; NULL where that does not apply. */
   gchar *school_id;
   gchar *classroom_id;

@@ -4,6 +4,7 @@
  */
 #include "people/credentials.h"
 
+#include "store/join-token-store.h"
 #include "store/teacher-store.h"
 
 #define CREDENTIAL_BYTES 32
@@ -66,6 +67,7 @@ cr_session_authenticate (CrStoreTx *tx, const CrTokenHash *token, gint64 now, gb
   actor->id = g_strdup (account->id);
   actor->school_id = g_strdup (account->school_id);
   actor->must_change = account->must_change;
+  actor->revocations = account->revocations;
   actor->districts = cr_districts_parse (account->districts, &valid);
   if (!valid) /* a limit that cannot be read reaches nothing */
     actor->districts = g_new0 (gchar *, 1);
@@ -89,6 +91,16 @@ cr_device_authenticate (CrStoreTx *tx, const CrTokenHash *credential, gint64 now
   actor->classroom_id = g_strdup (device->classroom_id);
   *stale = now - device->seen_at >= CR_CREDENTIAL_TOUCH_S;
   return actor;
+}
+
+gboolean
+cr_credentials_end_all (CrStoreTx *tx, const gchar *account_id, const CrTokenHash *keep, GError **error)
+{
+  guint n;
+
+  return cr_account_store_count_revocation (tx, account_id, error) &&
+         cr_session_store_remove_account (tx, account_id, keep, &n, error) &&
+         cr_join_token_store_remove (tx, account_id, NULL, NULL, &n, error);
 }
 
 gboolean

@@ -33,6 +33,11 @@ CrActor *cr_session_authenticate (CrStoreTx *tx, const CrTokenHash *token, gint6
 CrActor *cr_device_authenticate (CrStoreTx *tx, const CrTokenHash *credential, gint64 now, gboolean *stale,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* All that an account has open is over: its sessions but `keep` (NULL: none is kept), its join tokens, and
+ * what they are used for, also in a relay of another process. */
+gboolean cr_credentials_end_all (CrStoreTx *tx, const gchar *account_id, const CrTokenHash *keep,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Notes that the actor was here, and lengthens its session. */
 gboolean cr_credential_touch (CrStoreTx *tx, const CrActor *actor, gint64 now,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

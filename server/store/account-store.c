@@ -7,7 +7,8 @@
 
 #define SELECT                                                                                               \
   "SELECT a.id, a.login, a.name, a.role, a.school_id, a.districts, a.password_hash, a.must_change,"          \
-  " a.disabled, a.version, a.created_at FROM account a LEFT JOIN school s ON s.id = a.school_id"
+  " a.disabled, a.version, a.created_at, a.revocations FROM account a LEFT JOIN school s ON s.id = "         \
+  "a.school_id"
 
 void
 cr_account_row_free (CrAccountRow *row)
@@ -38,6 +39,7 @@ read_row (CrStatement *s)
   row->disabled = cr_statement_int (s, 8) != 0;
   row->version = cr_statement_int (s, 9);
   row->created_at = cr_statement_int (s, 10);
+  row->revocations = cr_statement_int (s, 11);
   return row;
 }
 
@@ -139,6 +141,13 @@ cr_account_store_set_password (CrStoreTx *tx, const gchar *id, const gchar *pass
              "UPDATE account SET password_hash = ?2, must_change = ?3, version = version + 1 WHERE id = ?1",
              CR_TEXT (id), CR_TEXT (password_hash), CR_INT (must_change != FALSE)) &&
          cr_statement_check_changed (tx, n_changed, "SELECT 1 FROM account WHERE id = ?1", id, error);
+}
+
+gboolean
+cr_account_store_count_revocation (CrStoreTx *tx, const gchar *id, GError **error)
+{
+  return cr_statement_exec (tx, NULL, error, "UPDATE account SET revocations = revocations + 1 WHERE id = ?1",
+                            CR_TEXT (id));
 }
 
 gboolean

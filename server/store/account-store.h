@@ -21,6 +21,7 @@ typedef struct {
   gchar *password_hash;
   gboolean must_change;
   gboolean disabled;
+  gint64 revocations; /* how often all that it had open was ended: what was begun before is over */
   gint64 version;
   gint64 created_at; /* seconds, like every *_at */
 } CrAccountRow;
@@ -42,12 +43,16 @@ CrAccountRow *cr_account_store_find (CrStoreTx *tx, const gchar *login,
 /* CONFLICT: login. INVALID: an unknown role. */
 gboolean cr_account_store_insert (CrStoreTx *tx, CrAccountRow *row, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Everything but login, password_hash, must_change and created_at. */
+/* Everything but login, password_hash, must_change, revocations and created_at. */
 gboolean cr_account_store_update (CrStoreTx *tx, CrAccountRow *row, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Counts the version up, so that an editor sees that something happened. */
 gboolean cr_account_store_set_password (CrStoreTx *tx, const gchar *id, const gchar *password_hash,
                                         gboolean must_change, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* All that it has open ends: relays that still run what was begun before see it by the count. */
+gboolean cr_account_store_count_revocation (CrStoreTx *tx, const gchar *id,
+                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Its sessions and join tokens go with it. IN_USE while it is a teacher's. */
 gboolean cr_account_store_remove (CrStoreTx *tx, const gchar *id, gint64 version,

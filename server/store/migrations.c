@@ -19,6 +19,7 @@ load_migrations (guint *n_migrations)
   static CrMigration migrations[] = {
       {1, "0001-people-schools-timetable.sql", NULL},
       {2, "0002-live-lessons.sql", NULL},
+      {3, "0003-account-revocations.sql", NULL},
   };
 
   *n_migrations = G_N_ELEMENTS (migrations);

@@ -32,6 +32,20 @@ test_every_byte_counts (void)
 }
 
 static void
+test_a_table_finds_them (void)
+{
+  g_autoptr (GHashTable) table = g_hash_table_new (cr_token_hash_to_key, cr_token_hash_is_same_key);
+  CrTokenHash one, same, other;
+
+  cr_token_hash ("one", &one);
+  cr_token_hash ("one", &same);
+  cr_token_hash ("other", &other);
+  g_hash_table_add (table, &one);
+  g_assert_true (g_hash_table_contains (table, &same));
+  g_assert_false (g_hash_table_contains (table, &other));
+}
+
+static void
 test_parse_is_strict (void)
 {
   CrTokenHash hash;
@@ -64,6 +78,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/token/hash-is-sha256", test_hash_is_sha256);
   g_test_add_func ("/base/token/every-byte-counts", test_every_byte_counts);
+  g_test_add_func ("/base/token/a-table-finds-them", test_a_table_finds_them);
   g_test_add_func ("/base/token/parse-is-strict", test_parse_is_strict);
   g_test_add_func ("/base/token/tokens-differ", test_tokens_differ);
   return g_test_run ();

@@ -187,6 +187,35 @@ test_a_right_ends_behind_the_relay (Fixture *f, gconstpointer data)
   assert_ends_within (client, BY_ANOTHER_US);
 }
 
+static gboolean
+end_all_behind (CrStoreTx *tx, gpointer data, GError **error)
+{
+  return cr_credentials_end_all (tx, world_find (data, 'T')->id, NULL, error);
+}
+
+/* Both what an account has open itself and what it joined with. */
+static void
+test_an_account_ends_behind_the_relay (Fixture *f, gconstpointer data)
+{
+  const gchar *cookie = world_find (&f->world, 'T')->secret;
+  const Question join = {.method = "POST", .path = "/api/v1/lessons/music/join", .cookie = cookie};
+  g_autofree gchar *token = NULL;
+  g_auto (Answer) answer = {0};
+  CrEventClient *first = follow_by_cookie (f, cookie), *second, *other;
+  g_autoptr (GError) error = NULL;
+
+  world_ask (&f->world, &join, &answer);
+  token = answer_get (&answer, "token");
+  second = follow (f, LESSON, token);
+  other = follow_by_cookie (f, world_find (&f->world, 'H')->secret);
+  g_assert_true (cr_store_run_sync (f->world.http->store, end_all_behind, &f->world, &error));
+  g_assert_no_error (error);
+  assert_ends_within (first, BY_ANOTHER_US);
+  assert_ends_within (second, BY_ANOTHER_US);
+  assert_goes_on (other);
+  cr_event_client_close (other);
+}
+
 static void
 test_the_lesson_ends (Fixture *f, gconstpointer data)
 {
@@ -254,6 +283,7 @@ main (int argc, char **argv)
   ADD ("a-device-is-revoked", test_a_device_is_revoked);
   ADD ("an-account-is-disabled", test_an_account_is_disabled);
   ADD ("a-right-ends-behind-the-relay", test_a_right_ends_behind_the_relay);
+  ADD ("an-account-ends-behind-the-relay", test_an_account_ends_behind_the_relay);
   ADD ("the-lesson-ends", test_the_lesson_ends);
   ADD ("two-names-are-one-lesson", test_two_names_are_one_lesson);
   return g_test_run ();

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A device from its pairing to its end: it is paired, joins a lesson and plays, and is revoked while it does,
- * or while it has the floor. What counts is what is on the wire: the packets to its port stop, those to
- * others do not. A packet socket looks; without the right to open one, what the device itself receives must
- * do.
+ * or while it has the floor; and an account that gets a new password by the command. What counts is what is
+ * on the wire: the packets to its port stop, those to others do not. A packet socket looks; without the right
+ * to open one, what the device itself receives must do.
  */
 #include "server/people/people-fixture.h"
 
 #include "live/lesson-class.h"
+#include "people-command.h"
 #include "support/light-offer.h"
 #include "support/make-rtp.h"
 
@@ -22,6 +23,9 @@
 
 #define JSON "application/json"
 #define SDP  "application/sdp"
+
+/* By another process's hand within the five seconds of a revocation, and as much again for a busy machine. */
+#define BY_ANOTHER_US (2 * 5 * G_USEC_PER_SEC)
 
 #define VOICE_US  20000
 #define VOICE_RTP 960
@@ -335,6 +339,42 @@ test_revocation_with_the_floor (Fixture *f, gconstpointer data)
       ==, key);
 }
 
+/* `classrelayd account reset` beside the running relay, with a password that it makes up. */
+static void
+reset_by_command (Fixture *f, const gchar *login)
+{
+  g_autofree gchar *path = cr_store_path (f->world.folder);
+  gchar *arguments[] = {(gchar *)"reset", (gchar *)login, NULL};
+
+  g_assert_nonnull (freopen ("/dev/null", "r", stdin));
+  g_assert_cmpint (cr_command_account (path, arguments), ==, 0);
+}
+
+static void
+test_a_reset_behind_the_relay (Fixture *f, gconstpointer data)
+{
+  g_autofree gchar *teacher = join (f, NULL, world_find (&f->world, 'T')->secret, "teacher");
+  g_autofree gchar *assistant = join (f, NULL, world_find (&f->world, 'H')->secret, "viewer");
+  gint64 since_us;
+  guint n_heard;
+
+  connect_guest (f, &f->teacher, "/whip/music/camera", teacher, CR_TEST_WHIP_OFFER);
+  connect_guest (f, &f->assistant, "/whep/music", assistant, CR_TEST_WHEP_OFFER);
+  speak (f, 25);
+  g_assert_cmpuint (f->assistant.n_packets, >, 10);
+  reset_by_command (f, "login-big-t");
+  since_us = g_get_monotonic_time ();
+  while (!f->teacher.closed)
+    speak (f, 1);
+  g_assert_cmpint (g_get_monotonic_time () - since_us, <, BY_ANOTHER_US);
+  speak (f, 10); /* a fifth of a second for what was under way */
+  n_heard = f->assistant.n_packets;
+  speak (f, 25);
+  g_assert_cmpuint (f->assistant.n_packets, ==, n_heard);
+  g_assert_false (f->assistant.closed);
+  g_assert_cmpuint (status_of (f, "POST", "/whip/music/camera", teacher), ==, 401);
+}
+
 /* Ten minutes to join with; whoever is in stays in, and comes in no second time. */
 static void
 test_join_tokens_are_short_lived (Fixture *f, gconstpointer data)
@@ -364,6 +404,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add ("/server/people/revocation/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("ends-media", test_revocation_ends_media);
   ADD ("with-the-floor", test_revocation_with_the_floor);
+  ADD ("a-reset-behind-the-relay", test_a_reset_behind_the_relay);
   ADD ("join-tokens-are-short-lived", test_join_tokens_are_short_lived);
   return g_test_run ();
 }

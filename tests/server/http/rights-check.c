@@ -5,7 +5,7 @@
  */
 #include "server/people/people-fixture.h"
 
-#include "http/event-check.h"
+#include "http/rights-check.h"
 
 enum { DEVICE, TEACHER, JOINED, JOINED_ROOM, CONFIGURED, N_ACTORS };
 
@@ -56,7 +56,7 @@ on_checked (GPtrArray *checks, gpointer data)
 
   g_assert_cmpuint (checks->len, ==, N_ACTORS);
   for (guint i = 0; i < N_ACTORS; i++) {
-    const CrEventCheck *check = checks->pdata[i];
+    const CrRightsCheck *check = checks->pdata[i];
 
     g_assert_true (check->actor == f->actors[i]);
     f->is_there[i] = check->now != NULL;
@@ -74,7 +74,7 @@ ask (Fixture *f)
   for (guint i = 0; i < N_ACTORS; i++)
     g_ptr_array_add (actors, cr_actor_ref (f->actors[i]));
   f->done = FALSE;
-  cr_event_check (f->world.http->store, actors, world_now (&f->world), on_checked, f);
+  cr_rights_check (f->world.http->store, actors, world_now (&f->world), on_checked, f);
   while (!f->done)
     g_main_context_iteration (NULL, TRUE);
   for (guint i = 0; i < N_ACTORS; i++)
@@ -92,6 +92,12 @@ static gboolean
 revoke_device (CrStoreTx *tx, gpointer data, GError **error)
 {
   return cr_device_store_revoke (tx, ((Fixture *)data)->actors[DEVICE]->id, 1, error);
+}
+
+static gboolean
+end_all (CrStoreTx *tx, gpointer data, GError **error)
+{
+  return cr_credentials_end_all (tx, ((Fixture *)data)->actors[TEACHER]->id, NULL, error);
 }
 
 static gboolean
@@ -129,6 +135,17 @@ test_each_proof_ends_by_itself (Fixture *f, gconstpointer data)
   g_assert_cmphex (ask (f), ==, 1u << CONFIGURED);
 }
 
+/* As a new password does by the command: what was joined with the account ends too, and what is joined with
+ * it then does not. */
+static void
+test_all_of_an_account_ends (Fixture *f, gconstpointer data)
+{
+  change (f, end_all);
+  g_assert_cmphex (ask (f), ==, 1u << DEVICE | 1u << JOINED_ROOM | 1u << CONFIGURED);
+  f->actors[JOINED]->revocations++;
+  g_assert_cmphex (ask (f) & 1u << JOINED, !=, 0);
+}
+
 static void
 test_sessions_run_out (Fixture *f, gconstpointer data)
 {
@@ -140,8 +157,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, func) g_test_add ("/server/http/event-check/" name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func) g_test_add ("/server/http/rights-check/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("each-proof-ends-by-itself", test_each_proof_ends_by_itself);
+  ADD ("all-of-an-account-ends", test_all_of_an_account_ends);
   ADD ("sessions-run-out", test_sessions_run_out);
   return g_test_run ();
 }

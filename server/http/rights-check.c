@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One question to the store's reader for all streams.
+ * One question to the store's reader for everybody.
  */
-#include "http/event-check.h"
+#include "http/rights-check.h"
 
 #include "people/credentials.h"
 #include "store/account-store.h"
 
 typedef struct {
-  GPtrArray *checks; /* CrEventCheck */
+  GPtrArray *checks; /* CrRightsCheck */
   gint64 now_s;
-  CrEventCheckFunc done;
+  CrRightsCheckFunc done;
   gpointer data;
 } Round;
 
 static void
 check_free (gpointer data)
 {
-  CrEventCheck *check = data;
+  CrRightsCheck *check = data;
 
   cr_actor_unref (check->actor);
   g_clear_pointer (&check->now, cr_actor_unref);
@@ -33,7 +33,8 @@ round_free (gpointer data)
   g_free (round);
 }
 
-/* A join token goes with the account or device that it was given to. */
+/* A join token goes with the account or device that it was given to, and when all that an account has open is
+ * ended. */
 static CrActor *
 find_holder (CrStoreTx *tx, CrActor *actor, GError **error)
 {
@@ -44,7 +45,9 @@ find_holder (CrStoreTx *tx, CrActor *actor, GError **error)
   } else {
     g_autoptr (CrAccountRow) account = cr_account_store_get (tx, actor->id, error);
 
-    return account != NULL && !account->disabled ? cr_actor_ref (actor) : NULL;
+    return account != NULL && !account->disabled && account->revocations == actor->revocations
+               ? cr_actor_ref (actor)
+               : NULL;
   }
 }
 
@@ -72,7 +75,7 @@ run_round (CrStoreTx *tx, gpointer data, GError **error)
   Round *round = data;
 
   for (guint i = 0; i < round->checks->len; i++) {
-    CrEventCheck *check = round->checks->pdata[i];
+    CrRightsCheck *check = round->checks->pdata[i];
     g_autoptr (GError) why = NULL;
 
     g_clear_pointer (&check->now, cr_actor_unref); /* a read may be tried again */
@@ -95,14 +98,14 @@ on_round_done (gpointer data, const GError *error, gpointer done_data)
 }
 
 void
-cr_event_check (CrStore *store, GPtrArray *actors, gint64 now_s, CrEventCheckFunc done, gpointer data)
+cr_rights_check (CrStore *store, GPtrArray *actors, gint64 now_s, CrRightsCheckFunc done, gpointer data)
 {
   Round *round = g_new0 (Round, 1);
 
   *round = (Round){.now_s = now_s, .done = done, .data = data};
   round->checks = g_ptr_array_new_with_free_func (check_free);
   for (guint i = 0; i < actors->len; i++) {
-    CrEventCheck *check = g_new0 (CrEventCheck, 1);
+    CrRightsCheck *check = g_new0 (CrRightsCheck, 1);
 
     check->actor = cr_actor_ref (actors->pdata[i]);
     g_ptr_array_add (round->checks, check);
