@@ -40,16 +40,45 @@ apt_install() {
     die "apt-get could not install these packages: is the network there? Its own words are above"
 }
 
-# install_packages LIST…: installs the Debian packages that the list files name and that are not there yet.
-install_packages() {
-  local wanted missing
+# missing_packages LIST…: the Debian packages that the list files name and that are not there yet.
+missing_packages() {
+  local wanted
   wanted=$(sed 's/#.*//' "$@" | tr -s ' \n' '\n' | sort -u)
   # shellcheck disable=SC2086
-  missing=$(comm -23 <(echo "$wanted" | grep .) \
-    <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p' | sort -u))
+  comm -23 <(echo "$wanted" | grep .) \
+    <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p' | sort -u)
+}
+
+# install_packages LIST…: installs them.
+install_packages() {
+  local missing
+  missing=$(missing_packages "$@")
   # shellcheck disable=SC2086
   [ -z "$missing" ] || apt_install $missing
 }
+
+# install_without_services LIST…: the same for tests, to which servers are programs only. Debian starts them as they are
+# installed, unless a policy forbids it, which is taken away again however the install ends, and with the machine, which is
+# switched off for those that were not there before.
+install_without_services() (
+  policy=/usr/sbin/policy-rc.d
+  missing=$(missing_packages "$@")
+  [ -n "$missing" ] || exit 0
+  # shellcheck disable=SC2086
+  need_root $missing
+  if [ ! -e "$policy" ]; then
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+  fi
+  # shellcheck disable=SC2086
+  apt_install $missing
+  for package in $missing; do
+    case $package in
+    coturn | janus | nginx) ! command -v systemctl >/dev/null || as_root systemctl --quiet disable "$package.service" || true ;;
+    esac
+  done
+)
 
 # install_npm DIR [--omit=dev]: the packages of DIR's lock file, with the npm that is there. Debian's npm is installed
 # only where there is none, since it clashes with other builds of Node.js. What was installed is remembered by a copy of
