@@ -118,6 +118,9 @@ exchange_new (CrHttp *http, SoupServerMessage *message)
   exchange->n_refs = 1;
   exchange->message = message;
   exchange->http = http;
+  /* libsoup would copy a body once for each range of a list without end; a server may ignore the header (RFC
+   * 9110 section 14.2), and nothing here is large. */
+  soup_message_headers_remove (soup_server_message_get_request_headers (message), "Range");
   exchange->request =
       cr_request_new (soup_server_message_get_method (message), g_uri_get_path (uri), g_uri_get_query (uri),
                       soup_server_message_get_request_headers (message),
