@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * URLs were checked when the configuration was read, names and base64 need no quoting, so that nothing here
- * can break out of a header.
+ * URLs were checked when the configuration was read; ids, roles and base64 need no quoting, so that nothing
+ * here can break out of a header.
  */
 #include "http/ice-servers.h"
 
@@ -23,6 +23,15 @@ cr_turn_credentials (const gchar *secret, const gchar *name, gint64 expires_s, g
   *password = g_base64_encode (digest, length);
 }
 
+/* Whose allocations coturn counts as one user's: a person's or device's, or all of those who share a token.
+ * Never a name: those are Chinese, and a browser that reads a header's bytes as Latin-1 would sign in as
+ * somebody else. */
+static const gchar *
+user_of (const CrActor *actor)
+{
+  return actor->id != NULL ? actor->id : cr_role_name (actor->role);
+}
+
 static void
 add_turn_links (const CrConfig *config, const CrActor *actor, gint64 wall_us, SoupMessageHeaders *headers)
 {
@@ -30,7 +39,7 @@ add_turn_links (const CrConfig *config, const CrActor *actor, gint64 wall_us, So
   g_autofree gchar *password = NULL;
 
   if (config->turn_secret != NULL)
-    cr_turn_credentials (config->turn_secret, actor->name, wall_us / G_USEC_PER_SEC + config->turn_ttl_s,
+    cr_turn_credentials (config->turn_secret, user_of (actor), wall_us / G_USEC_PER_SEC + config->turn_ttl_s,
                          &username, &password);
   for (guint i = 0; config->turn_urls[i] != NULL; i++) {
     g_autofree gchar *link = NULL;
