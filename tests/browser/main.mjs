@@ -10,6 +10,7 @@ import './layout.mjs';
 import './people.mjs';
 import './coordinator.mjs';
 import './lesson.mjs';
+import './https.mjs';
 import './teacher.mjs';
 import './classroom.mjs';
 import './cameras.mjs';
