@@ -25,6 +25,15 @@ refuse_conflicts (const CrTimetable *timetable, GPtrArray *conflicts, GArray *fr
   return cr_refuse_with (error, CR_REFUSAL_CONFLICT, NULL, first, json_builder_get_root (builder));
 }
 
+void
+cr_course_edit_date (const CrCourse *before, CrCourse *course, gint64 now)
+{
+  if (before == NULL)
+    course->created_at = now;
+  else if (!cr_course_same_times (before, course))
+    course->moved_at = now;
+}
+
 gboolean
 cr_course_edit_check (CrStoreTx *tx, const CrEditor *editor, const CrCourse *course, GError **error)
 {
@@ -45,16 +54,16 @@ cr_course_edit_check (CrStoreTx *tx, const CrEditor *editor, const CrCourse *cou
   return refuse_conflicts (timetable, conflicts, free_periods, editor->chinese, error);
 }
 
-static const gchar *
-name_of (const CrActor *actor)
+const gchar *
+cr_editor_name (const CrEditor *editor)
 {
-  return actor != NULL && actor->id != NULL ? actor->id : "operator";
+  return editor->actor != NULL && editor->actor->id != NULL ? editor->actor->id : "operator";
 }
 
 static gboolean
 keep_notice (CrStoreTx *tx, const CrEditor *editor, const CrNotice *notice, GError **error)
 {
-  return notice == NULL || cr_notice_store_insert (tx, notice, name_of (editor->actor), editor->now,
+  return notice == NULL || cr_notice_store_insert (tx, notice, cr_editor_name (editor), editor->now,
                                                    editor->webhook, NULL, error);
 }
 

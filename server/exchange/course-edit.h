@@ -27,6 +27,12 @@ typedef struct {
   gboolean webhook; /* notices are to be delivered too */
 } CrEditor;
 
+/* As notices have it: the account's id. */
+const gchar *cr_editor_name (const CrEditor *editor);
+
+/* Says since when the course is where it is: entered now (`before` NULL), or moved now. `now` is seconds. */
+void cr_course_edit_date (const CrCourse *before, CrCourse *course, gint64 now);
+
 /* CR_REFUSAL_CONFLICT with what clashes and what is free, when the course as it is to be clashes with
  * another. */
 gboolean cr_course_edit_check (CrStoreTx *tx, const CrEditor *editor, const CrCourse *course,

@@ -103,13 +103,14 @@ read_question (CrHttp *http, const CrRequest *request, Question *question, GErro
 }
 
 static void
-add_lessons (JsonBuilder *builder, const Question *question, const CrActor *actor)
+add_lessons (JsonBuilder *builder, const Question *question, const CrActor *actor, gint64 now)
 {
   g_autoptr (GPtrArray) meetings =
       cr_timetable_view (question->timetable, question->view, question->id, question->from, question->to);
 
   for (guint i = 0; i < meetings->len; i++) {
-    if (cr_meeting_authorize (question->timetable, meetings->pdata[i], actor, CR_VERB_VIEW))
+    if (!cr_meeting_is_hindsight (meetings->pdata[i], now) &&
+        cr_meeting_authorize (question->timetable, meetings->pdata[i], actor, CR_VERB_VIEW))
       cr_json_add_lesson (builder, question->timetable, meetings->pdata[i]);
   }
 }
@@ -134,7 +135,8 @@ answer_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **er
   json_builder_set_member_name (builder, "items");
   json_builder_begin_array (builder);
   if (question.timetable != NULL)
-    add_lessons (builder, &question, request->actor);
+    add_lessons (builder, &question, request->actor,
+                 cr_clock_wall_us (cr_lessons_get_clock (http->lessons)) / G_USEC_PER_SEC);
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   cr_response_set_json (response, 200, builder);

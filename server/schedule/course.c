@@ -191,6 +191,13 @@ cr_course_free (CrCourse *course)
   g_free (course);
 }
 
+gboolean
+cr_course_same_times (const CrCourse *a, const CrCourse *b)
+{
+  return a->weekday == b->weekday && a->period == b->period && a->weeks == b->weeks &&
+         g_strcmp0 (a->host_classroom_id, b->host_classroom_id) == 0;
+}
+
 void
 cr_course_add_class (CrCourse *course, const gchar *class_id, const gchar *classroom_id)
 {

@@ -59,7 +59,8 @@ typedef struct {
   CrWeeks weeks;
   guint rate_kbps;
   guint version;
-  gint64 created_at; /* unix seconds; what would have been held before was not missed */
+  gint64 created_at; /* unix seconds */
+  gint64 moved_at;   /* when weekday, period, weeks or host classroom were last edited; 0: never */
   gboolean deleted;  /* its opened lessons stay */
   GArray *classes;   /* CrCourseClass, in the order entered */
 } CrCourse;
@@ -69,6 +70,10 @@ CrCourse *cr_course_new (const gchar *id);
 CrCourse *cr_course_copy (const CrCourse *course);
 void cr_course_free (CrCourse *course);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrCourse, cr_course_free)
+
+/* Whether both meet at the same times: the weekday, the period, the weeks, and the host classroom, whose
+ * school's bells they are. */
+gboolean cr_course_same_times (const CrCourse *a, const CrCourse *b);
 
 void cr_course_add_class (CrCourse *course, const gchar *class_id, const gchar *classroom_id);
 const CrCourseClass *cr_course_class (const CrCourse *course, guint index);

@@ -210,7 +210,8 @@ add_events (icalcomponent *calendar, const CrTimetable *timetable, CrViewKind ki
   for (guint i = 0; i < view->len; i++) {
     const CrMeeting *meeting = g_ptr_array_index (view, i);
 
-    if (meeting->has_bell) /* else nobody can say when it is */
+    /* Without a bell nobody can say when it is. */
+    if (meeting->has_bell && !cr_meeting_is_hindsight (meeting, now_s))
       icalcomponent_add_component (calendar, new_event (timetable, meeting, kind, id, chinese, now_s));
   }
 }

@@ -57,6 +57,7 @@ typedef struct {
   const CrChange *placement; /* the latest move or cancellation that holds */
   const CrChange *staff;     /* the latest that holds and names a teacher */
   guint n_edits;             /* each change made, each change withdrawn */
+  gint64 placed_at;          /* when the latest move or cancellation was made or withdrawn; 0: none */
 } Resolved;
 
 static gboolean
@@ -76,6 +77,8 @@ resolve_changes (const CrCoursePlan *plan, CrDate rule_date)
     if (change->kind == CR_CHANGE_ADD || change->date != rule_date)
       continue;
     resolved.n_edits += change->withdrawn_at != 0 ? 2 : 1;
+    if (change->kind != CR_CHANGE_STAFF)
+      resolved.placed_at = MAX (resolved.placed_at, MAX (change->created_at, change->withdrawn_at));
     if (change->withdrawn_at != 0)
       continue;
     if (change->kind == CR_CHANGE_MOVE && is_later (change, resolved.move))
@@ -135,6 +138,7 @@ meeting_of_course (const CrCoursePlan *plan, guint n_edits)
       .teacher_id = plan->course->teacher_id,
       .host_classroom_id = plan->course->host_classroom_id,
       .sequence = plan->course->version + plan->term->version + cr_bells_version (plan->bells) + n_edits,
+      .planned_at = MAX (plan->course->created_at, plan->course->moved_at),
   };
 }
 
@@ -153,6 +157,7 @@ append_of_rule (const CrCoursePlan *plan, CrDate rule_date, const Resolved *reso
   meeting.rule_date = rule_date;
   meeting.change = resolved->placement;
   meeting.staff_change = resolved->staff;
+  meeting.planned_at = MAX (meeting.planned_at, resolved->placed_at);
   if (resolved->staff != NULL)
     meeting.teacher_id = resolved->staff->new_teacher_id;
   if (resolved->placement != NULL && resolved->placement->kind == CR_CHANGE_CANCEL)
@@ -178,6 +183,7 @@ append_added (const CrCoursePlan *plan, const CrChange *add, GArray *meetings)
   meeting.added_id = add->id;
   meeting.change = add;
   meeting.origin = CR_MEETING_ADDED;
+  meeting.planned_at = MAX (meeting.planned_at, add->created_at);
   if (add->withdrawn_at != 0)
     meeting.state = CR_LESSON_CANCELLED;
   if (add->new_teacher_id != NULL) {
@@ -316,6 +322,19 @@ cr_lesson_id_parse (const gchar *lesson_id, gchar **course_id, CrDate *rule_date
   *added_id = *rule_date == CR_DATE_NONE ? g_strdup (dash + 1) : NULL;
   *course_id = g_strndup (lesson_id, (gsize)(dash - lesson_id));
   return TRUE;
+}
+
+gboolean
+cr_meeting_was_planned (const CrMeeting *meeting)
+{
+  return meeting->ends_at > meeting->planned_at;
+}
+
+gboolean
+cr_meeting_is_hindsight (const CrMeeting *meeting, gint64 now_s)
+{
+  return meeting->frozen == NULL && meeting->change == NULL && meeting->has_bell &&
+         meeting->ends_at <= meeting->course->moved_at && meeting->ends_at <= now_s;
 }
 
 gboolean

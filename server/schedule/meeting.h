@@ -73,7 +73,8 @@ typedef struct {
   const gchar *host_classroom_id;
   CrLessonState state;
   CrMeetingOrigin origin;
-  guint sequence; /* grows with every change of this lesson, its course, bells or term */
+  guint sequence;    /* grows with every change of this lesson, its course, bells or term */
+  gint64 planned_at; /* unix seconds: when its course or a change put it here; 0 for a frozen lesson */
 } CrMeeting;
 
 /* What the answer depends on, and nothing else. */
@@ -105,6 +106,15 @@ gchar *cr_meeting_lesson_id (const CrMeeting *meeting);
 
 /* FALSE when it cannot be one. `*added_id` is NULL or `*rule_date` is CR_DATE_NONE. */
 gboolean cr_lesson_id_parse (const gchar *lesson_id, gchar **course_id, CrDate *rule_date, gchar **added_id);
+
+/* Whether anybody could have held it: FALSE when its closing bell had rung before it was put where it is, be
+ * it that its course was entered or moved there only then, or that a change moved, added or restored it.
+ * Such a lesson was not missed. One that was running at that moment is held, late. */
+gboolean cr_meeting_was_planned (const CrMeeting *meeting);
+
+/* Whether a weekly rule that holds only since it was over has put it into the past: there it never was, and
+ * lists leave it out. `now_s` is unix seconds: should the clock have been ahead, it is a lesson to come. */
+gboolean cr_meeting_is_hindsight (const CrMeeting *meeting, gint64 now_s);
 
 /* Whether two meetings are the same lesson (of the same course). */
 gboolean cr_meeting_same_lesson (const CrMeeting *a, const CrMeeting *b);

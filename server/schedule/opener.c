@@ -119,14 +119,6 @@ has_passed (const CrMeeting *meeting, gint64 now)
   return now >= meeting->ends_at;
 }
 
-/* It was over when its course was entered: nobody was to hold it. By the closing bell, as has_passed() is, so
- * that a course entered during a lesson has it opened or missed. */
-static gboolean
-was_before_course (const CrMeeting *meeting)
-{
-  return meeting->ends_at <= meeting->course->created_at;
-}
-
 static void
 tell (CrOpener *opener, Slot *slot, CrOpenerStep step)
 {
@@ -245,7 +237,7 @@ open_or_miss (CrOpener *opener, const CrMeeting *meeting, gint64 now)
   if (meeting->frozen != NULL && !was_missed (meeting->frozen))
     return;
   missed = has_passed (meeting, now);
-  if (missed && was_before_course (meeting))
+  if (missed && !cr_meeting_was_planned (meeting))
     return;
   lesson_id = cr_meeting_lesson_id (meeting);
   slot = g_hash_table_lookup (opener->slots, lesson_id);

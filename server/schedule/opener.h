@@ -4,7 +4,7 @@
  * and end a set time after the bell, with a warning and an extension. Every step is first kept (by the save
  * function, which is the store's) and then told, so that each lesson opens exactly once whatever the clock
  * does and however often the daemon restarts: what the store says a lesson is, it is. A lesson whose end
- * passed unopened is recorded as missed (ended, never opened), unless its course was entered only then;
+ * passed unopened is recorded as missed (ended, never opened), unless it was put there only then;
  * should the clock turn out to have been wrong, it still opens.
  *
  *   scheduled ──opens_at──► open ──teacher──► live ──ends + grace + extension──► ended

@@ -8,7 +8,7 @@
 
 #define COLUMNS                                                                                              \
   "id, term_id, code, kind, subject, grade, unit, title, teacher_id, host_classroom_id, priority, weekday,"  \
-  " period, weeks, rate_kbps, version, created_at, deleted_at"
+  " period, weeks, rate_kbps, version, created_at, deleted_at, moved_at"
 
 #define CHANGE_COLUMNS                                                                                       \
   "id, course_id, date, kind, new_date, new_period, new_teacher_id, reason, created_at, created_by,"         \
@@ -44,6 +44,7 @@ read_course (CrStatement *s)
   course->version = (guint)cr_statement_int (s, 15);
   course->created_at = cr_statement_int (s, 16);
   course->deleted = !cr_statement_is_null (s, 17);
+  course->moved_at = cr_statement_int (s, 18);
   return course;
 }
 
@@ -153,12 +154,14 @@ cr_course_store_update (CrStoreTx *tx, CrCourse *course, GError **error)
           "UPDATE course SET code = ?3, kind = ?4, subject = ?5, grade = ?6, unit = ?7, title = ?8,"
           " teacher_id = ?9, host_classroom_id = ?10, priority = ?11, weekday = ?12, period = ?13, weeks = "
           "?14,"
-          " rate_kbps = ?15, version = version + 1 WHERE id = ?1 AND version = ?2 AND deleted_at IS NULL",
+          " rate_kbps = ?15, moved_at = ?16, version = version + 1 WHERE id = ?1 AND version = ?2 AND "
+          "deleted_at IS NULL",
           CR_TEXT (course->id), CR_INT (course->version), CR_TEXT (course->code),
           CR_TEXT (cr_course_kind_name (course->kind)), CR_TEXT (course->subject), CR_INT (course->grade),
           CR_TEXT (course->unit), CR_TEXT (or_empty (course->title)), CR_TEXT (course->teacher_id),
           CR_TEXT (course->host_classroom_id), CR_TEXT (cr_course_priority_name (course->priority)),
-          CR_INT (course->weekday), CR_INT (course->period), CR_TEXT (weeks), CR_INT (course->rate_kbps)) ||
+          CR_INT (course->weekday), CR_INT (course->period), CR_TEXT (weeks), CR_INT (course->rate_kbps),
+          CR_INT_OR_NULL (course->moved_at, 0)) ||
       !cr_statement_check_changed (tx, n_changed, "SELECT 1 FROM course WHERE id = ?1 AND deleted_at IS NULL",
                                    course->id, error) ||
       !write_classes (tx, course, error))

@@ -20,6 +20,7 @@ load_migrations (guint *n_migrations)
       {1, "0001-people-schools-timetable.sql", NULL},
       {2, "0002-live-lessons.sql", NULL},
       {3, "0003-account-revocations.sql", NULL},
+      {4, "0004-course-moved.sql", NULL},
   };
 
   *n_migrations = G_N_ELEMENTS (migrations);

@@ -27,6 +27,8 @@ typedef struct {
   const gchar *zone;
   guint course_period;
   gint64 created_at; /* of the courses */
+  guint weekday;     /* of both courses; 0: Monday and Friday */
+  gint64 moved_at;
 } World;
 
 static gint64
@@ -144,10 +146,11 @@ load (World *world)
 
     course->teacher_id = g_strdup ("t");
     course->host_classroom_id = g_strdup ("r");
-    course->weekday = i == 0 ? 1 : 5;
+    course->weekday = world->weekday != 0 ? world->weekday : i == 0 ? 1 : 5;
     course->period = world->course_period != 0 ? world->course_period : i + 1;
     course->version = 1;
     course->created_at = world->created_at;
+    course->moved_at = world->moved_at;
     cr_timetable_take_course (timetable, course);
   }
   g_hash_table_iter_init (&iter, world->rows);
@@ -431,6 +434,139 @@ test_entered_during_a_lesson (void)
   world_clear (&world);
 }
 
+/* As the page edits a course: written, read again, handed over while the daemon runs. */
+static void
+move_courses (World *world, guint weekday, guint period)
+{
+  g_autoptr (CrTimetable) timetable = NULL;
+
+  world->weekday = weekday;
+  world->course_period = period;
+  world->moved_at = world->now_us / G_USEC_PER_SEC;
+  timetable = load (world);
+  cr_opener_set_timetable (world->opener, timetable);
+}
+
+/* Friday's course goes to Tuesday on a Wednesday: this week's Tuesday was nobody's to hold, last week's
+ * Friday stays as it was, and from next Tuesday on it is held. */
+static void
+test_moved_into_the_past (void)
+{
+  World world;
+
+  world_init (&world, "Asia/Shanghai");
+  world.weekday = 5;
+  at (&world, "2019-09-01T00:00:00Z");
+  restart (&world);
+  tick_at (&world, "2019-09-06T00:00:00Z");
+  tick_at (&world, "2019-09-06T00:50:00Z");
+  tick_at (&world, "2019-09-06T02:00:00Z"); /* both have ended */
+  g_assert_cmpint (state_of (&world, "k0-20190906"), ==, CR_LESSON_ENDED);
+  tick_at (&world, "2019-09-11T02:00:00Z"); /* Wednesday */
+  move_courses (&world, 2, 1);
+  cr_opener_tick (world.opener);
+  restart (&world);
+  tick_at (&world, "2019-09-11T03:00:00Z");
+  g_assert_cmpuint (world.n_missed, ==, 0);
+  g_assert_cmpuint (g_hash_table_size (world.rows), ==, 2);
+  tick_at (&world, "2019-09-13T00:00:00Z"); /* Friday is Tuesday's now */
+  g_assert_cmpuint (g_hash_table_size (world.rows), ==, 2);
+  tick_at (&world, "2019-09-17T00:00:00Z");
+  g_assert_cmpint (state_of (&world, "k0-20190917"), ==, CR_LESSON_OPEN);
+  tick_at (&world, "2019-09-24T02:00:00Z"); /* asleep over the next: missed, as any other */
+  g_assert_cmpuint (world.n_missed, ==, 2);
+  world_clear (&world);
+}
+
+/* One lesson of what was planned when. */
+typedef struct {
+  gint64 from_s;
+  guint weekday, period;
+} Placement;
+
+static const Placement *
+placement_at (const GArray *placements, gint64 when_s)
+{
+  const Placement *found = NULL;
+
+  for (guint i = 0; i < placements->len; i++) {
+    const Placement *placement = &g_array_index (placements, Placement, i);
+
+    if (placement->from_s < when_s)
+      found = placement;
+  }
+  return found;
+}
+
+/* When the bell of a period closes on a date, in Shanghai, without the code under test. */
+static gint64
+closing_bell (CrDate date, guint period)
+{
+  return (gint64)date * 86400 + (period == 1 ? 520 : 570) * 60 - 8 * HOUR_S;
+}
+
+/* Every day of the term against who was to hold what when its bell closed: what the courses' place at that
+ * moment gave is there, opened or missed; nothing else was missed. */
+static void
+check_against_placements (World *world, const GArray *placements)
+{
+  CrDate first = cr_date_parse ("2019-09-02");
+
+  for (CrDate date = first; date < first + 20 * 7; date++) {
+    for (guint period = 1; period <= 2; period++) {
+      const Placement *placement = placement_at (placements, closing_bell (date, period));
+      CrDate followed = date == cr_date_parse ("2019-10-12") ? cr_date_parse ("2019-10-04") : date;
+      g_autofree gchar *id = cr_lesson_id_format ("k0", date, NULL);
+      const CrFrozenLesson *row = g_hash_table_lookup (world->rows, id);
+      gboolean due = placement->period == period && cr_date_weekday (followed) == placement->weekday &&
+                     date != cr_date_parse ("2019-10-04");
+
+      if (due)
+        g_assert_nonnull (row);
+      if (row != NULL && row->opened_at == 0 && row->period == period)
+        g_assert_true (due);
+    }
+  }
+}
+
+static void
+test_random_moves (void)
+{
+  for (guint32 seed = 1; seed <= 60; seed++) {
+    g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+    g_autoptr (GArray) placements = g_array_new (FALSE, FALSE, sizeof (Placement));
+    Placement placement = {.from_s = 0, .weekday = 3, .period = 1};
+    gint64 end_us;
+    World world;
+
+    world_init (&world, "Asia/Shanghai");
+    world.weekday = placement.weekday;
+    world.course_period = placement.period;
+    g_array_append_val (placements, placement);
+    at (&world, "2020-01-27T00:00:00Z");
+    end_us = world.now_us;
+    at (&world, "2019-08-30T00:00:00Z");
+    restart (&world);
+    while (world.now_us < end_us) {
+      gint sleep_s = g_rand_int_range (random, 0, 10) == 0 ? 30 * HOUR_S : 20 * 60;
+
+      world.now_us += (gint64)g_rand_int_range (random, 1, sleep_s) * G_USEC_PER_SEC;
+      cr_opener_tick (world.opener);
+      if (g_rand_int_range (random, 0, 100) == 0)
+        restart (&world);
+      if (g_rand_int_range (random, 0, 150) != 0)
+        continue;
+      placement = (Placement){world.now_us / G_USEC_PER_SEC, (guint)g_rand_int_range (random, 1, 8),
+                              (guint)g_rand_int_range (random, 1, 3)};
+      g_array_append_val (placements, placement);
+      move_courses (&world, placement.weekday, placement.period);
+    }
+    check_against_placements (&world, placements);
+    g_assert_cmpuint (placements->len, >, 2);
+    world_clear (&world);
+  }
+}
+
 static void
 test_live_extend_end (void)
 {
@@ -540,6 +676,8 @@ main (int argc, char **argv)
   g_test_add_func ("/opener/late-and-missed", test_late_and_missed);
   g_test_add_func ("/opener/entered-in-midweek", test_entered_in_midweek);
   g_test_add_func ("/opener/entered-during-a-lesson", test_entered_during_a_lesson);
+  g_test_add_func ("/opener/moved-into-the-past", test_moved_into_the_past);
+  g_test_add_func ("/opener/random-moves", test_random_moves);
   g_test_add_func ("/opener/live-extend-end", test_live_extend_end);
   g_test_add_func ("/opener/edit-while-open", test_edit_while_open);
   g_test_add_func ("/opener/saves", test_saves);

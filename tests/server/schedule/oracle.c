@@ -139,6 +139,8 @@ add_course (GRand *random, CrTimetable *timetable, const RandomShape *shape, gui
   course->rate_kbps = (guint)g_rand_int_range (random, 1, 4) * 1000;
   course->version = 1;
   course->deleted = g_rand_int_range (random, 0, 25) == 0;
+  course->created_at = g_rand_int_range (random, 0, 4); /* before, among and after the times of changes */
+  course->moved_at = g_rand_boolean (random) ? 0 : g_rand_int_range (random, 1, 8);
   for (gint i = 0; i < n_classes; i++) {
     gint school = g_rand_int_range (random, 0, (gint)shape->n_schools),
          klass = g_rand_int_range (random, 0, 3);
@@ -350,6 +352,36 @@ latest_changes (const CrCoursePlan *plan, CrDate rule_date)
   return latest;
 }
 
+static gint64
+later (gint64 a, gint64 b)
+{
+  return a > b ? a : b;
+}
+
+static gint64
+course_placed_at (const CrCourse *course)
+{
+  return course->moved_at != 0 ? later (course->moved_at, course->created_at) : course->created_at;
+}
+
+/* The last time that anybody did or undid something that says where the lesson of `rule_date` is. */
+static gint64
+lesson_placed_at (const CrCoursePlan *plan, CrDate rule_date)
+{
+  gint64 placed_at = course_placed_at (plan->course);
+
+  for (guint i = 0; i < plan->n_changes; i++) {
+    const CrChange *change = plan->changes[i];
+
+    if (change->date != rule_date || (change->kind != CR_CHANGE_MOVE && change->kind != CR_CHANGE_CANCEL))
+      continue;
+    placed_at = later (placed_at, change->created_at);
+    if (change->withdrawn_at != 0)
+      placed_at = later (placed_at, change->withdrawn_at);
+  }
+  return placed_at;
+}
+
 static void
 add_lesson (GArray *lessons, const CrTimetable *timetable, const CrCourse *course, CrDate rule_date,
             const Latest *latest)
@@ -401,6 +433,7 @@ oracle_lessons (const CrTimetable *timetable, const CrCourse *course)
     Latest latest = latest_changes (&plan, date);
 
     add_lesson (lessons, timetable, course, date, &latest);
+    g_array_index (lessons, OracleLesson, lessons->len - 1).planned_at = lesson_placed_at (&plan, date);
   }
   for (guint i = 0; i < plan.n_changes; i++) {
     const CrChange *add = plan.changes[i];
@@ -418,6 +451,7 @@ oracle_lessons (const CrTimetable *timetable, const CrCourse *course)
     lesson->date = add->new_date;
     lesson->period = add->new_period != 0 ? add->new_period : course->period;
     lesson->cancelled = add->withdrawn_at != 0;
+    lesson->planned_at = later (course_placed_at (course), add->created_at);
     give_times (timetable, course, lesson);
   }
   return lessons;

@@ -18,6 +18,7 @@ typedef struct {
   gboolean cancelled;
   gint64 starts_at; /* 0 without a bell */
   gint64 ends_at;
+  gint64 planned_at; /* since when it is where it is */
 } OracleLesson;
 
 typedef struct {

@@ -59,6 +59,7 @@ compare_with_oracle (const CrTimetable *timetable, const CrCourse *course)
     g_assert_cmpint (meeting->state == CR_LESSON_CANCELLED, ==, lesson->cancelled);
     g_assert_cmpint (meeting->starts_at, ==, lesson->starts_at);
     g_assert_cmpint (meeting->ends_at, ==, lesson->ends_at);
+    g_assert_cmpint (meeting->planned_at, ==, lesson->planned_at);
   }
   return view->len;
 }
@@ -233,6 +234,38 @@ test_changes (void)
   g_assert_null (cr_timetable_meeting (timetable, "k1-20191004"));
 }
 
+/* Fridays' course goes to Tuesday on Wednesday 18 September. */
+static void
+test_hindsight (void)
+{
+  g_autoptr (CrTimetable) timetable = NULL;
+  const CrMeeting *lesson;
+  CrChange *change;
+  Small small;
+
+  small_init (&small, "all");
+  small.course->weekday = 2;
+  small.course->created_at = utc ("2019-09-01T00:00:00Z");
+  small.course->moved_at = utc ("2019-09-18T02:00:00Z");
+  /* Taken back on Thursday: Tuesday's lesson is where it was, when nobody can hold it any more. */
+  change = small_change (&small, "x1", CR_CHANGE_CANCEL, "2019-09-24");
+  change->created_at = utc ("2019-09-23T00:00:00Z");
+  change->withdrawn_at = utc ("2019-09-26T00:00:00Z");
+  change = small_change (&small, "x2", CR_CHANGE_STAFF, "2019-10-08");
+  change->new_teacher_id = g_strdup ("li");
+  change->created_at = utc ("2019-10-20T00:00:00Z"); /* says who, not where */
+  timetable = small_seal (&small);
+
+  lesson = cr_timetable_meeting (timetable, "k1-20190917");
+  g_assert_false (cr_meeting_was_planned (lesson));
+  g_assert_true (cr_meeting_is_hindsight (lesson, utc ("2019-09-18T02:00:00Z")));
+  g_assert_false (cr_meeting_is_hindsight (lesson, utc ("2019-09-17T01:30:00Z"))); /* the clock was ahead */
+  lesson = cr_timetable_meeting (timetable, "k1-20190924");
+  g_assert_false (cr_meeting_was_planned (lesson));
+  g_assert_false (cr_meeting_is_hindsight (lesson, utc ("2019-12-01T00:00:00Z")));
+  g_assert_true (cr_meeting_was_planned (cr_timetable_meeting (timetable, "k1-20191008")));
+}
+
 static CrFrozenLesson *
 freeze (const gchar *lesson_id, const gchar *date, gint64 starts_at)
 {
@@ -398,6 +431,7 @@ main (int argc, char **argv)
   g_test_add_func ("/timetable/makeup-saturday", test_makeup_saturday);
   g_test_add_func ("/timetable/season", test_season);
   g_test_add_func ("/timetable/changes", test_changes);
+  g_test_add_func ("/timetable/hindsight", test_hindsight);
   g_test_add_func ("/timetable/frozen", test_frozen);
   g_test_add_func ("/timetable/check-change", test_check_change);
   g_test_add_func ("/timetable/lesson-id", test_lesson_id);
