@@ -48,6 +48,7 @@ typedef struct {
   const gchar *id; /* of the account or device */
   const gchar *name;
   CrRole role;               /* in the lesson */
+  const gchar *school_id;    /* of an assistant, who is in its classroom */
   const gchar *classroom_id; /* of a device */
   gint64 revocations;        /* of an account */
 } Holder;
@@ -59,6 +60,7 @@ make_actor (const Holder *holder, const CrTokenHash *hash, const gchar *lesson_i
 
   actor->kind = CR_ACTOR_JOIN;
   actor->id = g_strdup (holder->id);
+  actor->school_id = g_strdup (holder->school_id);
   actor->classroom_id = g_strdup (holder->classroom_id);
   actor->revocations = holder->revocations;
   actor->lesson_id = g_strdup (lesson_id);
@@ -128,6 +130,8 @@ cr_handle_lesson_join (CrHttp *http, CrRequest *request, CrResponse *response, G
   const Holder holder = {.id = request->actor->id,
                          .name = request->actor->name,
                          .role = role_in_lesson (request->actor, request->lesson),
+                         .school_id =
+                             request->actor->role == CR_ROLE_ASSISTANT ? request->actor->school_id : NULL,
                          .classroom_id = request->actor->classroom_id,
                          .revocations = request->actor->revocations};
   CrTokenHash hash;
@@ -176,6 +180,8 @@ restore_account (CrStoreTx *tx, const CrJoinTokenRow *row, GPtrArray *actors, GE
   if (account == NULL)
     return FALSE;
   holder = (Holder){.id = account->id, .name = account->name, .revocations = account->revocations};
+  if (g_str_equal (account->role, cr_role_name (CR_ROLE_ASSISTANT)))
+    holder.school_id = account->school_id;
   if (!account->disabled)
     restore_actor (actors, row, &holder);
   return TRUE;

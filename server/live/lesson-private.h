@@ -82,6 +82,11 @@ void cr_lesson_roster_add (CrLesson *lesson, const CrActor *actor);
 /* The classroom whose own peers an actor's are, NULL for everybody else. Borrowed as long as the roster. */
 const gchar *cr_lesson_roster_owner_of (CrLesson *lesson, const CrActor *actor);
 
+/* The classroom where somebody who watches is, and must not hear it back: the owner, and of an assistant, who
+ * may watch on a device of his own, the one that he speaks for. NULL for everybody else: a school's office
+ * and its other teachers are not in the room. Borrowed as long as the roster. */
+const gchar *cr_lesson_roster_room_of (CrLesson *lesson, const CrActor *actor);
+
 /* A session of the classroom has connected or gone. `on_purpose`: it said goodbye. */
 void cr_lesson_roster_count (CrLesson *lesson, const gchar *classroom, gboolean on_purpose);
 void cr_lesson_roster_flowing (CrLesson *lesson, const gchar *classroom, gboolean flowing);

@@ -105,20 +105,36 @@ cr_lesson_roster_owner_of (CrLesson *lesson, const CrActor *actor)
   return classroom != NULL ? classroom->key : NULL;
 }
 
+/* The first of the school's classrooms that take part. */
+static const gchar *
+find_of_school (CrLesson *lesson, const gchar *school_id)
+{
+  for (guint i = 0; school_id != NULL && lesson->people != NULL && i < lesson->people->listeners->len; i++) {
+    const CrListener *listener = lesson->people->listeners->pdata[i];
+    const CrFloorClassroom *classroom = cr_floor_find (lesson->klass.floor, listener->classroom_id);
+
+    if (classroom != NULL && g_strcmp0 (listener->school_id, school_id) == 0)
+      return classroom->key;
+  }
+  return NULL;
+}
+
 const gchar *
 cr_lesson_classroom_of (CrLesson *lesson, const CrActor *actor)
 {
   if (actor->role != CR_ROLE_ASSISTANT)
     return cr_lesson_roster_owner_of (lesson, actor);
-  for (guint i = 0; lesson->people != NULL && i < lesson->people->listeners->len; i++) {
-    const CrListener *listener = lesson->people->listeners->pdata[i];
-    const CrFloorClassroom *classroom = cr_floor_find (lesson->klass.floor, listener->classroom_id);
+  return find_of_school (lesson, actor->school_id);
+}
 
-    if (classroom != NULL && actor->school_id != NULL &&
-        g_strcmp0 (listener->school_id, actor->school_id) == 0)
-      return classroom->key;
-  }
-  return NULL;
+const gchar *
+cr_lesson_roster_room_of (CrLesson *lesson, const CrActor *actor)
+{
+  const gchar *own = cr_lesson_roster_owner_of (lesson, actor);
+
+  if (own != NULL || actor->kind != CR_ACTOR_JOIN)
+    return own;
+  return find_of_school (lesson, actor->school_id); /* an assistant's */
 }
 
 /* Who is there. */

@@ -324,12 +324,13 @@ choose_worker (CrLesson *lesson, CrWorker *home, const CrJoin *join, const JoinK
 static void
 add_viewer (CrLesson *lesson, CrSession *session, CrPeer *peer, CrNegotiation *negotiation)
 {
+  const gchar *room = cr_lesson_roster_room_of (lesson, session->actor);
+
   if (session->worker == cr_lesson_get_worker (lesson))
-    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, negotiation, session->classroom,
+    cr_lesson_pipeline_add_viewer (lesson->pipeline, peer, negotiation, room,
                                    sees_wall (lesson, session->actor));
   else
-    cr_lesson_pipeline_add_viewer_on (lesson->pipeline, session->worker, peer, negotiation,
-                                      session->classroom);
+    cr_lesson_pipeline_add_viewer_on (lesson->pipeline, session->worker, peer, negotiation, room);
 }
 
 static CrSession *

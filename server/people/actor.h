@@ -48,7 +48,7 @@ typedef struct {
   gint64 revocations; /* of an account: its own (store/account-store.h) when the session or token was shown */
 
   /* Where somebody belongs; NULL where that does not apply. */
-  gchar *school_id;
+  gchar *school_id; /* of a join token: an assistant's alone */
   gchar *classroom_id;
   gchar *teacher_id;
   gchar **districts;    /* how far an account reaches; NULL: everywhere */
