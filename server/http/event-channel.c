@@ -218,6 +218,19 @@ cr_event_channel_snapshot (CrEventChannel *channel, const CrActor *actor)
   return cr_event_log_format (channel->log, "snapshot", data);
 }
 
+GBytes *
+cr_event_channel_you (CrEventChannel *channel, const CrActor *actor)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autofree gchar *data = NULL;
+
+  json_builder_begin_object (builder);
+  cr_lesson_json_add_you (builder, channel->lesson, actor);
+  json_builder_end_object (builder);
+  data = cr_json_build (builder, NULL);
+  return cr_event_log_format (channel->log, "you", data);
+}
+
 GPtrArray *
 cr_event_channel_replay (CrEventChannel *channel, CrAudience audience, const gchar *last_event_id,
                          gsize max_bytes)

@@ -34,6 +34,9 @@ void cr_event_channel_tell_end (CrEventChannel *channel, CrEventSendFunc send, g
 /* The whole document for `actor`, as an event. */
 GBytes *cr_event_channel_snapshot (CrEventChannel *channel, const CrActor *actor);
 
+/* What the document says of `actor` alone, as an event, which is not replayed. */
+GBytes *cr_event_channel_you (CrEventChannel *channel, const CrActor *actor);
+
 /* As cr_event_log_replay(); NULL also when it would be more than `max_bytes`. */
 GPtrArray *cr_event_channel_replay (CrEventChannel *channel, CrAudience audience, const gchar *last_event_id,
                                     gsize max_bytes);

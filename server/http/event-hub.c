@@ -8,6 +8,7 @@
 #include "http/event-channel.h"
 #include "http/event-reader.h"
 #include "http/lesson-json.h"
+#include "live/lesson-class.h"
 
 #include <glib-unix.h>
 #include <string.h>
@@ -46,6 +47,7 @@ typedef struct {
   Channel *channel; /* NULL once it is ending */
   CrActor *actor;
   CrAudience audience;
+  gboolean is_calling; /* his classroom, as he was told last */
   guint ending_s;
 } Reader;
 
@@ -137,6 +139,33 @@ send_text (Reader *reader, GBytes *text)
   return cr_event_reader_send (reader->connection, &piece);
 }
 
+static gboolean
+send_you (Reader *reader)
+{
+  g_autoptr (GBytes) text = cr_event_channel_you (reader->channel->events, reader->actor);
+
+  return send_text (reader, text);
+}
+
+/* A call is private, also before other classrooms: of its end, which is mostly the coordinator's, each
+ * classroom is told by itself. */
+static void
+send_calling (CrEventHub *hub, Channel *channel)
+{
+  CrLesson *lesson = cr_event_channel_get_lesson (channel->events);
+
+  for (guint i = channel->readers->len; i-- > 0;) {
+    Reader *reader = channel->readers->pdata[i];
+    gboolean is_calling = cr_lesson_is_calling (lesson, reader->actor);
+
+    if (reader->is_calling == is_calling)
+      continue;
+    reader->is_calling = is_calling;
+    if (!send_you (reader))
+      drop_reader (hub, reader);
+  }
+}
+
 static void
 send_snapshots (CrEventHub *hub, Channel *channel)
 {
@@ -168,6 +197,8 @@ tell (Channel *channel)
   channel->topics = 0;
   if (!cr_event_channel_tell (channel->events, topics, on_text, channel))
     send_snapshots (channel->hub, channel);
+  if ((topics & CR_TOPIC_CALLS) != 0)
+    send_calling (channel->hub, channel);
 }
 
 static gboolean
@@ -269,7 +300,11 @@ send_beginning (CrEventHub *hub, Reader *reader, const gchar *last_event_id)
     if (!send_text (reader, missed->pdata[i]))
       return FALSE;
   }
-  return snapshot == NULL || send_text (reader, snapshot);
+  if (snapshot != NULL)
+    return send_text (reader, snapshot);
+  /* what concerns him alone is in no log */
+  return cr_lesson_classroom_of (cr_event_channel_get_lesson (events), reader->actor) == NULL ||
+         send_you (reader);
 }
 
 /* Edge-triggered: a connection that takes no more says so once it does again. */
@@ -323,6 +358,7 @@ cr_event_hub_open (CrEventHub *hub, const CrEventSubscription *subscription, con
       cr_event_reader_new (connection->stream, connection->socket, connection->chunked, connection->head);
   reader->actor = cr_actor_ref (subscription->actor);
   reader->audience = cr_lesson_audience (subscription->lesson, subscription->actor);
+  reader->is_calling = cr_lesson_is_calling (subscription->lesson, subscription->actor);
   reader->channel = ensure_channel (hub, subscription->lesson);
   reader->channel->empty_s = 0;
   g_ptr_array_add (reader->channel->readers, reader);

@@ -218,17 +218,26 @@ const CrLessonPart cr_lesson_parts[] = {
 };
 const guint cr_n_lesson_parts = G_N_ELEMENTS (cr_lesson_parts);
 
-/* What the reader is in this lesson: a teacher who watches another's is a viewer. */
-static void
-add_you (JsonBuilder *builder, CrLesson *lesson, const CrActor *actor, CrAudience audience)
+gboolean
+cr_lesson_is_calling (CrLesson *lesson, const CrActor *actor)
 {
   const gchar *key = cr_lesson_classroom_of (lesson, actor);
-  gboolean takes_part = audience == CR_AUDIENCE_STAFF || key != NULL;
+
+  return key != NULL && cr_floor_is_calling (cr_lesson_get_floor_state (lesson), key);
+}
+
+/* A teacher who watches another's lesson is a viewer. */
+void
+cr_lesson_json_add_you (JsonBuilder *builder, CrLesson *lesson, const CrActor *actor)
+{
+  const gchar *key = cr_lesson_classroom_of (lesson, actor);
+  gboolean takes_part = cr_lesson_audience (lesson, actor) == CR_AUDIENCE_STAFF || key != NULL;
 
   json_builder_set_member_name (builder, "you");
   json_builder_begin_object (builder);
   cr_json_add_string (builder, "role", cr_role_name (takes_part ? actor->role : CR_ROLE_VIEWER));
   cr_json_add_string (builder, "classroom", key);
+  cr_json_add_boolean (builder, "calling", cr_lesson_is_calling (lesson, actor));
   json_builder_end_object (builder);
 }
 
@@ -239,7 +248,7 @@ cr_lesson_json_add_document (JsonBuilder *builder, CrHttp *http, CrLesson *lesso
 
   cr_json_add_string (builder, "id", cr_lesson_get_id (lesson));
   cr_json_add_string (builder, "boot_id", cr_lessons_get_boot_id (http->lessons));
-  add_you (builder, lesson, actor, audience);
+  cr_lesson_json_add_you (builder, lesson, actor);
   add_classrooms (builder, lesson, audience);
   for (guint i = 0; i < cr_n_lesson_parts; i++) {
     if (audience == CR_AUDIENCE_STAFF || !cr_lesson_parts[i].is_private)

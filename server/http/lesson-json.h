@@ -18,6 +18,11 @@ G_BEGIN_DECLS
 /* For whom an actor's copy is. */
 CrAudience cr_lesson_audience (CrLesson *lesson, const CrActor *actor);
 
+/* What the reader is in the lesson, and whether the classroom that he speaks for calls the coordinator: that
+ * is told to nobody else of his audience. A member of the open object. */
+void cr_lesson_json_add_you (JsonBuilder *builder, CrLesson *lesson, const CrActor *actor);
+gboolean cr_lesson_is_calling (CrLesson *lesson, const CrActor *actor);
+
 /* All members of the document for `actor`, added to the open object. */
 void cr_lesson_json_add_document (JsonBuilder *builder, CrHttp *http, CrLesson *lesson, const CrActor *actor);
 

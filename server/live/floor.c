@@ -475,3 +475,9 @@ cr_floor_get_calls (const CrFloor *floor)
 {
   return floor->calls;
 }
+
+gboolean
+cr_floor_is_calling (const CrFloor *floor, const gchar *who)
+{
+  return find_call (floor, who) != NULL;
+}

@@ -109,6 +109,7 @@ const CrFloorClassroom *cr_floor_get_holder (const CrFloor *floor, guint slot); 
 GPtrArray *cr_floor_get_hands (const CrFloor *floor); /* CrFloorClassroom, first raised first */
 GPtrArray *cr_floor_get_notes (const CrFloor *floor); /* CrFloorNote, oldest first */
 GPtrArray *cr_floor_get_calls (const CrFloor *floor); /* CrFloorCall, oldest first */
+gboolean cr_floor_is_calling (const CrFloor *floor, const gchar *who);
 
 /* What a restart needs, all but who is there and the turns: an object, added to `builder`. */
 void cr_floor_save (const CrFloor *floor, JsonBuilder *builder);

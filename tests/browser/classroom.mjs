@@ -299,16 +299,30 @@ describe('classroom', () => {
     await screenshot(page, 'classroom-microphone');
   });
 
-  test('the coordinator is called, and the call is taken back', { timeout: TEST_MS }, async (t) => {
+  test('the coordinator is called, and the call ends at whoever’s hand', { timeout: TEST_MS }, async (t) => {
     await held.calm();
     const page = await openRoom(t, 1);
-    await page.getByRole('button', { name: '呼叫管理员' }).click();
-    await page.getByText('已呼叫管理员').waitFor();
-    await until(page, () => document.querySelector('.room-button.is-on') !== null);
     const calls = async () => (await held.facts()).calls.map(({ who }) => who);
-    while (!(await calls()).includes(await keyOf(1))) await page.waitForTimeout(100);
+    const call = async () => {
+      await page.getByRole('button', { name: '呼叫管理员' }).click();
+      await page.getByText('已呼叫管理员').waitFor();
+      await until(page, () => document.querySelector('.room-button.is-on') !== null);
+      while (!(await calls()).includes(await keyOf(1))) await page.waitForTimeout(100);
+    };
+    await call();
     await page.getByRole('button', { name: '取消呼叫' }).click();
     while ((await calls()).includes(await keyOf(1))) await page.waitForTimeout(100);
+
+    // Closed elsewhere, and the page goes on showing nothing that is not so; nor does one that is opened again.
+    await call();
+    await page.reload();
+    await page.getByText('已呼叫管理员').waitFor();
+    await held.act(1, 'call', { open: false });
+    await until(page, () => document.querySelector('.room-button.is-on') === null);
+    assert.equal(await page.getByText('已呼叫管理员').count(), 0);
+    await page.reload();
+    await page.getByRole('button', { name: '呼叫管理员' }).waitFor();
+    assert.equal(await page.getByText('已呼叫管理员').count(), 0);
     assert.deepEqual(page.errors, []);
   });
 

@@ -124,6 +124,40 @@ test_what_was_missed_is_replayed (Fixture *f, gconstpointer data)
   cr_event_client_close (stream);
 }
 
+/* A call is private: the classroom itself is told that it is over, also when it was away meanwhile, and
+ * nobody else. */
+static void
+test_a_call_is_told_to_its_classroom (Fixture *f, gconstpointer data)
+{
+  CrEventClient *room = open_stream (f, f->classroom_tokens[0], NULL);
+  CrEventClient *other = open_stream (f, f->classroom_tokens[1], NULL);
+  g_autofree gchar *id = NULL;
+  g_auto (CrClientEvent) began = {0}, over = {0}, again = {0}, next = {0};
+
+  cr_event_client_expect (room, "snapshot", NULL);
+  cr_event_client_expect (other, "snapshot", NULL);
+  g_assert_cmpuint (act (f, f->classroom_tokens[0], "call", "{\"open\":true}"), ==, 204);
+  cr_event_client_next (room, &began);
+  g_assert_cmpstr (began.name, ==, "you");
+  g_assert_nonnull (strstr (began.data, "\"calling\":true"));
+  g_assert_cmpuint (act (f, f->classroom_tokens[0], "call", "{\"open\":false}"), ==, 204);
+  cr_event_client_next (room, &over);
+  g_assert_nonnull (strstr (over.data, "\"calling\":false"));
+  id = g_strdup (over.id);
+  cr_event_client_close (room);
+
+  g_assert_cmpuint (act (f, f->classroom_tokens[0], "call", "{\"open\":true}"), ==, 204);
+  room = open_stream (f, f->classroom_tokens[0], id);
+  cr_event_client_next (room, &again);
+  g_assert_cmpstr (again.name, ==, "you");
+  g_assert_nonnull (strstr (again.data, "\"calling\":true"));
+  give_floor (f, 0);
+  cr_event_client_next (other, &next);
+  g_assert_cmpstr (next.name, ==, "floor");
+  cr_event_client_close (room);
+  cr_event_client_close (other);
+}
+
 static void
 test_another_boot_is_a_snapshot (Fixture *f, gconstpointer data)
 {
@@ -373,6 +407,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, func) g_test_add ("/server/events/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("what-was-missed-is-replayed", test_what_was_missed_is_replayed);
+  ADD ("a-call-is-told-to-its-classroom", test_a_call_is_told_to_its_classroom);
   ADD ("another-boot-is-a-snapshot", test_another_boot_is_a_snapshot);
   ADD ("first-bytes-come-at-once", test_first_bytes_come_at_once);
   ADD ("head-options-and-old-clients", test_head_options_and_old_clients);

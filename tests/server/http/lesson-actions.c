@@ -283,6 +283,29 @@ test_calls_are_closed_by_who_may (Fixture *f, gconstpointer data)
   g_assert_cmpuint (cr_floor_get_calls (floor)->len, ==, 0);
 }
 
+static gboolean
+is_told_of_a_call (Fixture *f, gchar letter)
+{
+  g_autoptr (JsonObject) document = look (f, letter);
+
+  return json_object_get_boolean_member (json_object_get_object_member (document, "you"), "calling");
+}
+
+/* The classroom's device and its assistant are told of its call, and of nobody else's. */
+static void
+test_whose_call_it_is (Fixture *f, gconstpointer data)
+{
+  g_assert_cmpuint (act (f, 'T', "call", "{\"open\":true}"), ==, 204);
+  g_assert_false (is_told_of_a_call (f, 'D'));
+  g_assert_cmpuint (act (f, 'H', "call", "{\"open\":true}"), ==, 204);
+  g_assert_true (is_told_of_a_call (f, 'D'));
+  g_assert_true (is_told_of_a_call (f, 'H'));
+  g_assert_false (is_told_of_a_call (f, 'T'));
+  g_assert_false (is_told_of_a_call (f, 'a'));
+  g_assert_cmpuint (act (f, 'a', "call", "{\"open\":false,\"classroom\":\"{room}\"}"), ==, 204);
+  g_assert_false (is_told_of_a_call (f, 'D'));
+}
+
 static void
 test_too_often_is_429 (Fixture *f, gconstpointer data)
 {
@@ -353,6 +376,7 @@ main (int argc, char **argv)
   ADD ("events-keep-it-private-too", test_events_keep_it_private_too);
   ADD ("refusals-name-the-field", test_refusals_name_the_field);
   ADD ("calls-are-closed-by-who-may", test_calls_are_closed_by_who_may);
+  ADD ("whose-call-it-is", test_whose_call_it_is);
   ADD ("too-often-is-429", test_too_often_is_429);
   ADD ("foreign-pages-are-refused", test_foreign_pages_are_refused);
   ADD ("tokens-are-not-taken-from-urls", test_tokens_are_not_taken_from_urls);

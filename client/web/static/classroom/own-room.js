@@ -21,7 +21,6 @@ const DEVICES_AGAIN_MS = 15000;
 const REFUSAL_SHOWN_MS = 8000;
 
 const MUTED_LESSON = 'classroom.muted';
-const CALLED_LESSON = 'classroom.called';
 
 export class OwnRoom extends Subject {
   /** @type {MediaStreamTrack | null} */
@@ -33,8 +32,6 @@ export class OwnRoom extends Subject {
   isAsking = false;
   /** Another computer shows this classroom. */
   isElsewhere = false;
-  /** The coordinator was called from here. */
-  isCalling = false;
   #access;
   #events;
   /** @type {Talkback | null} */
@@ -60,9 +57,6 @@ export class OwnRoom extends Subject {
     this.#events = events;
     this.#hand = new Wish(events, 'hand', (raised) => ({ raised }), () => this.changed());
     this.#call = new Wish(events, 'call', (open) => ({ open }), () => this.changed());
-    // Calls are private, so that the relay does not tell it: a call that never arrived must not look like one.
-    this.#call.onLost = (open) => this.#setCalling(!open);
-    this.isCalling = recall(CALLED_LESSON) === access.lesson;
     this.microphone.isMuted = recall(MUTED_LESSON) === access.lesson;
     this.microphone.onTrackChanged = (track) => this.#talkback?.setMicrophone(track);
     this.microphone.subscribe(() => this.changed());
@@ -95,6 +89,11 @@ export class OwnRoom extends Subject {
     return performance.now() - Math.max(this.#hand.refusedMs, this.#call.refusedMs) < REFUSAL_SHOWN_MS;
   }
 
+  /** @returns {boolean} the coordinator is called, by this page or the assistant's phone, and has not closed the call */
+  get isCalling() {
+    return this.#call.wanted ?? this.#events.facts?.you?.calling === true;
+  }
+
   get isCallOnItsWay() {
     return this.#call.wanted !== null;
   }
@@ -115,9 +114,7 @@ export class OwnRoom extends Subject {
   }
 
   toggleCall() {
-    if (!this.isClassroom) return;
-    this.#setCalling(!this.isCalling);
-    this.#call.set(this.isCalling);
+    if (this.isClassroom) this.#call.set(!this.isCalling);
   }
 
   /** Brings everything to what the lesson is now. Called with each news and once a second. */
@@ -151,12 +148,6 @@ export class OwnRoom extends Subject {
     navigator.mediaDevices?.removeEventListener?.('devicechange', this.#onDevices);
     this.#shut();
     this.microphone.close();
-  }
-
-  /** @param {boolean} isCalling */
-  #setCalling(isCalling) {
-    this.isCalling = isCalling;
-    remember(CALLED_LESSON, isCalling ? this.#access.lesson : null);
   }
 
   /** Only a room that is heard can howl. @param {boolean} isHeard */

@@ -13,8 +13,6 @@ export class Wish {
   /** @type {boolean | null} null: nothing is on its way */
   wanted = null;
   refusedMs = -Infinity;
-  /** Called with what was pressed and is given up: refused, or too long under way. */
-  onLost = (/** @type {boolean} */ _wanted) => {};
   #sinceMs = 0;
   #sentMs = -Infinity;
   #isSending = false;
@@ -50,14 +48,8 @@ export class Wish {
   follow() {
     const nowMs = performance.now();
     if (this.wanted === null || this.#isSending || nowMs - this.#sentMs < AGAIN_MS) return;
-    if (nowMs - this.#sinceMs > FORGET_MS) this.#lose(this.wanted);
+    if (nowMs - this.#sinceMs > FORGET_MS) this.wanted = null;
     else void this.#send(this.wanted);
-  }
-
-  /** @param {boolean} wanted */
-  #lose(wanted) {
-    this.wanted = null;
-    this.onLost(wanted);
   }
 
   /** @param {boolean} wanted */
@@ -69,8 +61,7 @@ export class Wish {
     const isRefused = !ok && status >= 400 && status < 500;
     if (isRefused) this.refusedMs = this.#sentMs;
     // It may have been pressed again meanwhile.
-    if (this.wanted === wanted && ok) this.wanted = null;
-    else if (this.wanted === wanted && isRefused) this.#lose(wanted);
+    if (this.wanted === wanted && (ok || isRefused)) this.wanted = null;
     this.#changed();
     if (this.wanted !== null && this.wanted !== wanted) {
       this.#sentMs = -Infinity;

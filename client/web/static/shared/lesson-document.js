@@ -35,7 +35,7 @@
  * @property {number | null} [closes_at]
  * @property {boolean} [may_extend]
  * @property {string | null} [phone] whom classrooms ring
- * @property {{ role: string, classroom: string | null }} [you]
+ * @property {{ role: string, classroom: string | null, calling: boolean }} [you] `calling`: its classroom calls the coordinator
  * @property {ClassroomRow[]} [classrooms]
  * @property {string[]} [hands] keys, in the order in which they were raised
  * @property {(string | null)[]} [floor]
