@@ -163,6 +163,16 @@ cr_json_add_int (JsonBuilder *builder, const gchar *name, gint64 value)
 }
 
 void
+cr_json_add_int_or_null (JsonBuilder *builder, const gchar *name, gboolean known, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  if (known)
+    json_builder_add_int_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
+}
+
+void
 cr_json_add_boolean (JsonBuilder *builder, const gchar *name, gboolean value)
 {
   json_builder_set_member_name (builder, name);

@@ -39,6 +39,7 @@ void cr_response_set_json (CrResponse *response, guint status, JsonBuilder *buil
 /* A member of the open object. A NULL string becomes null. */
 void cr_json_add_string (JsonBuilder *builder, const gchar *name, const gchar *value);
 void cr_json_add_int (JsonBuilder *builder, const gchar *name, gint64 value);
+void cr_json_add_int_or_null (JsonBuilder *builder, const gchar *name, gboolean known, gint64 value);
 void cr_json_add_boolean (JsonBuilder *builder, const gchar *name, gboolean value);
 
 /* Seconds since 1970 as "2019-10-12T00:00:00Z" (RFC 3339); null for 0. */

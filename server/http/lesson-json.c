@@ -18,22 +18,23 @@ cr_lesson_audience (CrLesson *lesson, const CrActor *actor)
 }
 
 static void
-add_time (JsonBuilder *builder, const gchar *name, const CrLessonTimes *times, gint64 seconds)
+begin_array (JsonBuilder *builder, const gchar *name)
 {
   json_builder_set_member_name (builder, name);
-  if (times != NULL)
-    json_builder_add_int_value (builder, seconds);
-  else
-    json_builder_add_null_value (builder);
+  json_builder_begin_array (builder);
 }
 
 static void
 add_times (JsonBuilder *builder, const CrLessonTimes *times)
 {
-  add_time (builder, "starts_at", times, times != NULL ? times->starts_at : 0);
-  add_time (builder, "ends_at", times, times != NULL ? times->ends_at : 0);
-  add_time (builder, "closes_at", times, times != NULL ? times->closes_at : 0);
-  cr_json_add_boolean (builder, "may_extend", times != NULL && times->may_extend);
+  static const CrLessonTimes none = {0};
+  gboolean known = times != NULL;
+  const CrLessonTimes *of = known ? times : &none;
+
+  cr_json_add_int_or_null (builder, "starts_at", known, of->starts_at);
+  cr_json_add_int_or_null (builder, "ends_at", known, of->ends_at);
+  cr_json_add_int_or_null (builder, "closes_at", known, of->closes_at);
+  cr_json_add_boolean (builder, "may_extend", of->may_extend);
 }
 
 static void
@@ -61,11 +62,8 @@ add_line (JsonBuilder *builder, const CrHealth *health)
                                    (gint)(health->loss * 100 + 0.5) / 100.0); /* per cent are enough */
   else
     json_builder_add_null_value (builder);
-  json_builder_set_member_name (builder, "rtt_ms");
-  if (health->has_figures)
-    json_builder_add_int_value (builder, (health->rtt_ms + 5) / 10 * 10); /* so that noise is no change */
-  else
-    json_builder_add_null_value (builder);
+  cr_json_add_int_or_null (builder, "rtt_ms", health->has_figures,
+                           (health->rtt_ms + 5) / 10 * 10); /* so that noise is no change */
   cr_json_add_string (builder, "transport", !health->has_figures ? NULL : health->tcp ? "tcp" : "udp");
 }
 
@@ -82,11 +80,7 @@ cr_lesson_json_classroom (CrLesson *lesson, guint index, CrAudience audience)
   cr_json_add_boolean (builder, "present", room->present);
   cr_json_add_boolean (builder, "publishing", room->publishing);
   cr_json_add_int (builder, "hand", room->hand);
-  json_builder_set_member_name (builder, "floor");
-  if (room->slot != CR_FLOOR_NO_SLOT)
-    json_builder_add_int_value (builder, room->slot);
-  else
-    json_builder_add_null_value (builder);
+  cr_json_add_int_or_null (builder, "floor", room->slot != CR_FLOOR_NO_SLOT, room->slot);
   cr_json_add_boolean (builder, "muted", room->muted);
   cr_json_add_int (builder, "turns", room->turns);
   if (audience == CR_AUDIENCE_STAFF)
@@ -100,8 +94,7 @@ add_classrooms (JsonBuilder *builder, CrLesson *lesson, CrAudience audience)
 {
   guint n = cr_floor_get_n_classrooms (cr_lesson_get_floor_state (lesson));
 
-  json_builder_set_member_name (builder, "classrooms");
-  json_builder_begin_array (builder);
+  begin_array (builder, "classrooms");
   for (guint i = 0; i < n; i++)
     json_builder_add_value (builder, cr_lesson_json_classroom (lesson, i, audience));
   json_builder_end_array (builder);
@@ -112,8 +105,7 @@ add_hands (JsonBuilder *builder, CrHttp *http, CrLesson *lesson)
 {
   GPtrArray *hands = cr_floor_get_hands (cr_lesson_get_floor_state (lesson));
 
-  json_builder_set_member_name (builder, "hands");
-  json_builder_begin_array (builder);
+  begin_array (builder, "hands");
   for (guint i = 0; i < hands->len; i++)
     json_builder_add_string_value (builder, ((const CrFloorClassroom *)hands->pdata[i])->key);
   json_builder_end_array (builder);
@@ -122,8 +114,7 @@ add_hands (JsonBuilder *builder, CrHttp *http, CrLesson *lesson)
 static void
 add_floor (JsonBuilder *builder, CrHttp *http, CrLesson *lesson)
 {
-  json_builder_set_member_name (builder, "floor");
-  json_builder_begin_array (builder);
+  begin_array (builder, "floor");
   for (guint slot = 0; slot < CR_FLOOR_N_SLOTS; slot++) {
     const CrFloorClassroom *holder = cr_floor_get_holder (cr_lesson_get_floor_state (lesson), slot);
 
@@ -140,8 +131,7 @@ add_notes (JsonBuilder *builder, CrHttp *http, CrLesson *lesson)
 {
   GPtrArray *notes = cr_floor_get_notes (cr_lesson_get_floor_state (lesson));
 
-  json_builder_set_member_name (builder, "notes");
-  json_builder_begin_array (builder);
+  begin_array (builder, "notes");
   for (guint i = 0; i < notes->len; i++) {
     const CrFloorNote *note = notes->pdata[i];
 
@@ -160,8 +150,7 @@ add_calls (JsonBuilder *builder, CrHttp *http, CrLesson *lesson)
 {
   GPtrArray *calls = cr_floor_get_calls (cr_lesson_get_floor_state (lesson));
 
-  json_builder_set_member_name (builder, "calls");
-  json_builder_begin_array (builder);
+  begin_array (builder, "calls");
   for (guint i = 0; i < calls->len; i++) {
     const CrFloorCall *call = calls->pdata[i];
 
@@ -194,8 +183,7 @@ add_tiles (JsonBuilder *builder, CrHttp *http, CrLesson *lesson)
   const CrFloor *floor = cr_lesson_get_floor_state (lesson);
   guint n = MIN (cr_floor_get_n_classrooms (floor), CR_WALL_MAX_TILES);
 
-  json_builder_set_member_name (builder, "tiles");
-  json_builder_begin_array (builder);
+  begin_array (builder, "tiles");
   for (guint i = 0; i < n; i++) {
     CrWallTile tile = cr_wall_tile (n, i);
 
