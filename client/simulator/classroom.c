@@ -5,11 +5,10 @@
  */
 #include "classroom.h"
 
+#include "retry.h"
+
 #include <gio/gio.h>
 #include <string.h>
-
-#define FIRST_PAUSE_MS   250
-#define LONGEST_PAUSE_MS (5 * 1000)
 
 /* POST answered, checks and handshake done: more than a bad line needs, less than a teacher's patience. */
 #define CONNECT_TIMEOUT_US (10 * G_USEC_PER_SEC)
@@ -23,8 +22,7 @@ struct CrClassroom {
   CrClassroomConfig config;
   GRand *chance;
   State state;
-  guint timer; /* of the next attempt */
-  guint pause_ms;
+  CrRetry retry;
   gint64 posted_us, connected_us;
   GCancellable *cancellable;
   gchar *location;
@@ -38,7 +36,7 @@ struct CrClassroom {
   CrClassroomPipelineStats past_decoded;
 };
 
-static void attempt (CrClassroom *classroom);
+static void attempt (gpointer data);
 
 CrClassroom *
 cr_classroom_new (const CrClassroomConfig *config)
@@ -47,7 +45,7 @@ cr_classroom_new (const CrClassroomConfig *config)
 
   classroom->config = *config;
   classroom->chance = g_rand_new_with_seed (config->seed);
-  classroom->pause_ms = FIRST_PAUSE_MS;
+  cr_retry_init (&classroom->retry, classroom->chance, attempt, classroom);
   classroom->cancellable = g_cancellable_new ();
   return classroom;
 }
@@ -88,7 +86,7 @@ add_decoded (CrClassroomPipelineStats *sum, const CrClassroomPipelineStats *part
 static void
 drop_session (CrClassroom *classroom)
 {
-  g_clear_handle_id (&classroom->timer, g_source_remove);
+  cr_retry_cancel (&classroom->retry);
   g_cancellable_cancel (classroom->cancellable);
   g_object_unref (classroom->cancellable);
   classroom->cancellable = g_cancellable_new ();
@@ -120,35 +118,22 @@ cr_classroom_free (CrClassroom *classroom)
   g_free (classroom);
 }
 
-static gboolean
-on_pause_over (gpointer data)
-{
-  CrClassroom *classroom = data;
-
-  classroom->timer = 0;
-  attempt (classroom);
-  return G_SOURCE_REMOVE;
-}
-
 void
 cr_classroom_join (CrClassroom *classroom, guint delay_ms)
 {
   drop_session (classroom);
   classroom->state = WAITING;
-  classroom->timer = g_timeout_add (delay_ms, on_pause_over, classroom);
+  cr_retry_after (&classroom->retry, delay_ms);
 }
 
-/* Half of the pause is chance, so that a room full of classrooms does not knock in step. */
 static void
 retry (CrClassroom *classroom, const gchar *reason, guint retry_after_s)
 {
-  guint pause_ms =
-      classroom->pause_ms / 2 + g_rand_int_range (classroom->chance, 0, classroom->pause_ms / 2 + 1);
-
   classroom->failures++;
   g_strlcpy (classroom->last_failure, reason, sizeof classroom->last_failure);
-  classroom->pause_ms = MIN (classroom->pause_ms * 2, LONGEST_PAUSE_MS);
-  cr_classroom_join (classroom, MAX (pause_ms, retry_after_s * 1000));
+  drop_session (classroom);
+  classroom->state = WAITING;
+  cr_retry_failed (&classroom->retry, retry_after_s);
 }
 
 static void
@@ -158,7 +143,7 @@ on_connected (gpointer data)
 
   classroom->state = CONNECTED;
   classroom->connected_us = g_get_monotonic_time ();
-  classroom->pause_ms = FIRST_PAUSE_MS;
+  cr_retry_succeeded (&classroom->retry);
   classroom->joins++;
 }
 
@@ -253,8 +238,9 @@ on_answer (const CrHttpReply *reply, gpointer data)
 }
 
 static void
-attempt (CrClassroom *classroom)
+attempt (gpointer data)
 {
+  CrClassroom *classroom = data;
   g_autoptr (GError) error = NULL;
   g_autofree gchar *offer = NULL;
   CrOfferConfig config;

@@ -8,12 +8,10 @@
 #include "talkback.h"
 
 #include "offer.h"
+#include "retry.h"
 #include "rtc/rtcp-in.h"
 #include "rtc/rtcp-out.h"
 #include "talk-stream.h"
-
-#define FIRST_PAUSE_MS   250
-#define LONGEST_PAUSE_MS (5 * 1000)
 
 /* As for watching: more than a bad line needs, less than a teacher's patience. */
 #define CONNECT_TIMEOUT_US (10 * G_USEC_PER_SEC)
@@ -39,8 +37,7 @@ struct CrTalkback {
   CrTalkbackConfig config;
   GRand *chance;
   State state;
-  guint timer; /* of the next attempt */
-  guint pause_ms;
+  CrRetry retry;
   gint64 posted_us, heard_us;
   GCancellable *cancellable;
   gchar *location;
@@ -57,7 +54,7 @@ struct CrTalkback {
   CrTalkbackStats stats;
 };
 
-static void attempt (CrTalkback *talkback);
+static void attempt (gpointer data);
 static void on_due (CrTimer *timer, gint64 now_us, gpointer data);
 
 CrTalkback *
@@ -67,7 +64,7 @@ cr_talkback_new (const CrTalkbackConfig *config)
 
   talkback->config = *config;
   talkback->chance = g_rand_new_with_seed (config->seed);
-  talkback->pause_ms = FIRST_PAUSE_MS;
+  cr_retry_init (&talkback->retry, talkback->chance, attempt, talkback);
   talkback->cancellable = g_cancellable_new ();
   talkback->due.func = on_due;
   talkback->due.data = talkback;
@@ -79,7 +76,7 @@ cr_talkback_new (const CrTalkbackConfig *config)
 static void
 drop_session (CrTalkback *talkback)
 {
-  g_clear_handle_id (&talkback->timer, g_source_remove);
+  cr_retry_cancel (&talkback->retry);
   g_cancellable_cancel (talkback->cancellable);
   g_object_unref (talkback->cancellable);
   talkback->cancellable = g_cancellable_new ();
@@ -100,34 +97,21 @@ cr_talkback_free (CrTalkback *talkback)
   g_free (talkback);
 }
 
-static gboolean
-on_pause_over (gpointer data)
-{
-  CrTalkback *talkback = data;
-
-  talkback->timer = 0;
-  attempt (talkback);
-  return G_SOURCE_REMOVE;
-}
-
 void
 cr_talkback_join (CrTalkback *talkback, guint delay_ms)
 {
   drop_session (talkback);
   talkback->state = WAITING;
-  talkback->timer = g_timeout_add (delay_ms, on_pause_over, talkback);
+  cr_retry_after (&talkback->retry, delay_ms);
 }
 
-/* Half of the pause is chance, so that a room full of classrooms does not knock in step. */
 static void
 retry (CrTalkback *talkback, guint retry_after_s)
 {
-  guint pause_ms =
-      talkback->pause_ms / 2 + g_rand_int_range (talkback->chance, 0, talkback->pause_ms / 2 + 1);
-
   talkback->stats.failures++;
-  talkback->pause_ms = MIN (talkback->pause_ms * 2, LONGEST_PAUSE_MS);
-  cr_talkback_join (talkback, MAX (pause_ms, retry_after_s * 1000));
+  drop_session (talkback);
+  talkback->state = WAITING;
+  cr_retry_failed (&talkback->retry, retry_after_s);
 }
 
 /* --- sending --- */
@@ -280,7 +264,7 @@ on_connected (CrLightPeer *peer, gpointer data)
   CrTalkback *talkback = data;
 
   talkback->state = CONNECTED;
-  talkback->pause_ms = FIRST_PAUSE_MS;
+  cr_retry_succeeded (&talkback->retry);
   talkback->stats.joins++;
   talkback->heard_us = g_get_monotonic_time ();
   talkback->next_report_us = talkback->heard_us;
@@ -351,8 +335,9 @@ on_answer (const CrHttpReply *reply, gpointer data)
 }
 
 static void
-attempt (CrTalkback *talkback)
+attempt (gpointer data)
 {
+  CrTalkback *talkback = data;
   g_autofree gchar *offer = NULL;
   CrOfferConfig config;
 
