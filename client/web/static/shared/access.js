@@ -45,6 +45,8 @@ export class Access extends Subject {
    */
   joiner = null;
   #right;
+  /** @type {{ lesson: string, done: Promise<boolean> } | null} */
+  #joining = null;
 
   /** @param {Right} right */
   constructor(right) {
@@ -56,8 +58,14 @@ export class Access extends Subject {
     return this.#right;
   }
 
-  /** Finds out whether this is a demo; takes what the tab remembers otherwise, or shows the form. */
+  /** Takes what the tab remembers; otherwise finds out whether this is a demo, or shows the form. */
   async begin() {
+    this.#recall();
+    if (this.lesson !== '' && this.token !== '') {
+      this.state = 'open';
+      this.changed();
+      return;
+    }
     for (;;) {
       const demo = await this.#askDemo();
       if (demo === 'unreachable') {
@@ -67,14 +75,27 @@ export class Access extends Subject {
         continue;
       }
       this.isUnreachable = false;
-      if (demo === 'none') this.#recall();
+      if (demo === 'none') this.state = 'form';
       this.changed();
       return;
     }
   }
 
-  /** @param {string} lesson @returns {Promise<boolean>} */
-  async join(lesson) {
+  /** Asked twice at once, it joins once. @param {string} lesson @returns {Promise<boolean>} */
+  join(lesson) {
+    if (this.#joining?.lesson !== lesson) {
+      const joining = { lesson, done: this.#join(lesson) };
+      const over = () => {
+        if (this.#joining === joining) this.#joining = null;
+      };
+      this.#joining = joining;
+      joining.done.then(over, over);
+    }
+    return this.#joining.done;
+  }
+
+  /** @param {string} lesson */
+  async #join(lesson) {
     const token = (await this.joiner?.(lesson)) ?? null;
     if (token === null) return false;
     this.enter(lesson, token, true);
@@ -138,7 +159,6 @@ export class Access extends Subject {
     this.isJoined = recallForTab(`${this.#right}.joined`) === 'yes';
     this.lesson = recallForTab(`${this.#right}.lesson`) ?? '';
     this.token = recallForTab(`${this.#right}.token`) ?? '';
-    this.state = this.lesson && this.token ? 'open' : 'form';
   }
 
   /** @returns {Promise<'demo' | 'none' | 'unreachable'>} */

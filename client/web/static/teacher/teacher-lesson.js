@@ -96,9 +96,16 @@ export class TeacherLesson extends Subject {
     const isKept = kept?.lesson === this.#access.lesson;
     if (isKept && kept.isMuted) this.room.setMuted(true);
     if (isKept && kept.isMusic) void this.room.music.set(true);
-    await this.openDevices();
-    // The page was closed or crashed in mid-lesson: go on where it stopped, the classrooms are waiting.
-    if (!isKept || !(await isLessonLost(kept.lesson)) || this.#isClosed) return;
+    await Promise.all([this.openDevices(), isKept ? this.#resume(kept) : null]);
+  }
+
+  /**
+   * The page was closed or crashed in mid-lesson: go on where it stopped, the classrooms are waiting. The way to the
+   * relay is laid while camera and microphone are being opened.
+   * @param {import('./kept-lesson.js').Kept} kept
+   */
+  async #resume(kept) {
+    if (!(await isLessonLost(kept.lesson)) || this.#isClosed) return;
     this.wasSharing = kept.isSharing;
     this.begunAtMs = kept.begunAtMs;
     this.start();

@@ -16,6 +16,7 @@ import { ClassBar, TeacherBar, TeacherHeader } from './bars.js';
 import { HandQueue, Notes } from './class-panels.js';
 import { EndDialog } from './end-dialog.js';
 import { HealthDialog, HealthStrip } from './health.js';
+import { isLessonLost, keptLesson } from './kept-lesson.js';
 import { KeysDialog } from './keys-dialog.js';
 import { DeviceCheck } from './device-check.js';
 import { useKeys } from './keys.js';
@@ -139,6 +140,9 @@ render(
   /** @type {Element} */ (document.getElementById('page')),
 );
 // The demo's lesson and one entered by pass code need nobody to sign in.
-void access.begin().then(() => {
+void access.begin().then(async () => {
   if (access.state === 'form' || access.isJoined) void session.begin();
+  // The tab was closed in mid-lesson: back into it, without asking first who this is and what is on today.
+  const kept = access.state === 'form' ? keptLesson() : null;
+  if (kept !== null && (await isLessonLost(kept.lesson))) await access.join(kept.lesson).catch(() => false);
 });

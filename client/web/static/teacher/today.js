@@ -27,7 +27,7 @@ const OPENS_BEFORE_S = 15 * 60;
  */
 export const joinerOf = (bearer) => async (lesson) => {
   try {
-    return (await ask('POST', `/api/v1/lessons/${encodeURIComponent(lesson)}/join`, { bearer })).token;
+    return (await ask('POST', `/api/v1/lessons/${encodeURIComponent(lesson)}/join`, { bearer, isSigningIn: true })).token;
   } catch (/** @type {any} */ problem) {
     if ([401, 403, 404, 409].includes(problem.status)) return null;
     throw problem;
@@ -87,7 +87,7 @@ function TodayLessons({ access, session }) {
     // The tab was closed in mid-lesson: back into it.
     const kept = keptLesson();
     const lost = lessons?.find(({ id, state }) => id === kept?.lesson && ['open', 'live'].includes(state));
-    if (lost) void isLessonLost(lost.id).then((isLost) => (isLost ? enter(lost) : undefined));
+    if (lost) void isLessonLost(lost.id).then((isLost) => (isLost && access.state === 'form' ? enter(lost) : undefined));
   }, [lessons !== null]);
   const enter = async (/** @type {any} */ lesson) => {
     try {
