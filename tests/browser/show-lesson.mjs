@@ -52,6 +52,40 @@ function shareSlide() {
   };
 }
 
+/** Runs in a page before its own scripts: when it does what, wall clock, until its first picture is sent. */
+function noteTimes() {
+  if (window !== window.top || !navigator.mediaDevices) return;
+  const times = (window.testTimes = []);
+  const note = (what) => times.push([what, performance.timeOrigin + performance.now()]);
+  note('page begins');
+  const openUser = navigator.mediaDevices.getUserMedia;
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    note('devices asked for');
+    const stream = await openUser.call(navigator.mediaDevices, wish);
+    note('devices open');
+    return stream;
+  };
+  const ask = window.fetch;
+  window.fetch = async (url, request) => {
+    const what = `${request?.method ?? 'GET'} ${new URL(url, location.href).pathname}`;
+    note(what);
+    const response = await ask(url, request);
+    note(`${what}: ${response.status}`);
+    return response;
+  };
+  const timer = setInterval(async () => {
+    const peers = window.testPeers.filter((peer) => peer.getSenders().some(({ track }) => track?.kind === 'video'));
+    for (const peer of peers) {
+      if (peer.connectionState === 'connected' && !times.some(([what]) => what === 'path there')) note('path there');
+      for (const entry of (await peer.getStats()).values()) {
+        if (entry.type !== 'outbound-rtp' || entry.kind !== 'video' || entry.framesSent === 0) continue;
+        clearInterval(timer);
+        if (!times.some(([what]) => what === 'picture sent')) note('picture sent');
+      }
+    }
+  }, 20);
+}
+
 /** Milliseconds of CPU by thread name, of one process. */
 async function cpuOf(pid) {
   const threads = new Map();
@@ -125,6 +159,7 @@ export class Show {
     await this.hearing.join(this.teaching, TEACHER);
     await this.teaching.addInitScript(speakAndListen, partOf(TEACHER, TEACHER_CAMERA));
     await this.teaching.addInitScript(shareSlide);
+    await this.teaching.addInitScript(noteTimes);
     this.teacher = await openTeacher(this.teaching, this.relay.url);
     await this.teacher.getByRole('button', { name: '开始上课' }).click();
     await this.teacher.locator('.tile').first().waitFor();

@@ -3,7 +3,8 @@
 // A whole lesson as its people live it: a teacher's page and three classrooms' pages beside fifteen simulated classrooms,
 // with hands, floor, dialogue and mutes, a crash of the teacher's page, a relay that is killed, and a line that is cut.
 // Who heard whom is found by tones in what each one received, between any two changes. A minute by default;
-// CLASSRELAY_SHOW_S is how long it goes on, and tests/browser/run BUILD show takes ten minutes.
+// CLASSRELAY_SHOW_S is how long it goes on, and tests/browser/run BUILD show takes ten minutes. By its name, crash, only
+// the teacher's page crashes, CLASSRELAY_CRASHES times.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +16,7 @@ import { FAR, N_SIMULATED, ROOMS, Show } from './show-lesson.mjs';
 
 const LESSON_S = Number(process.env.CLASSRELAY_SHOW_S ?? 60);
 const IS_LONG = LESSON_S >= 300;
+const CRASHES = Number(process.env.CLASSRELAY_CRASHES ?? 0);
 /** How long somebody speaks. */
 const TURN_MS = IS_LONG ? 8000 : 2600;
 const CUT_MS = IS_LONG ? 60000 : 5000;
@@ -99,8 +101,15 @@ async function crashTeacher(show, figures) {
   const all = await show.untilBack(EVERYBODY, opened, SLOTS);
   figures.teacherBack.push(worst(picture));
   figures.teacherHeard.push(worst(all));
+  figures.teacherTimes = await timesOf(show.teacher, opened);
   show.settled('the teacher is back');
   await sleep(TURN_MS);
+}
+
+/** When the teacher's page did what after it was opened again, ms. @returns {Promise<string>} */
+async function timesOf(page, opened) {
+  const times = await page.evaluate(() => window.testTimes);
+  return times.map(([what, at]) => `${what} ${Math.round(at - opened)}`).join(', ');
 }
 
 async function restartRelay(show, figures) {
@@ -172,6 +181,23 @@ describe('show', () => {
     assert.match(judged(TEACHER, run(0, 20000, TEACHER, 1)).join(), /the teacher heard the teacher/);
     assert.match(judged(1, run(0, 4000, TEACHER), run(15000, 20000, TEACHER)).join(), /one: classroom 1 heard the teacher for 29 %/);
     assert.equal(judged(TEACHER).length, 1, 'nothing at all');
+  });
+
+  const isByName = CRASHES === 0 && 'by its name, crash';
+  test('a crash of the teacher’s page is soon over', { timeout: TEST_MS + 20000 * CRASHES, skip: isByName }, async (t) => {
+    const show = await Show.open(t);
+    const figures = { teacherBack: [], teacherHeard: [] };
+    await show.type(5);
+    await sleep(TURN_MS);
+    for (let i = 0; i < CRASHES; i++) {
+      await crashTeacher(show, figures);
+      t.diagnostic(figures.teacherTimes);
+    }
+    for (const [what, all] of [['classroom pages', figures.teacherBack], ['all', figures.teacherHeard]]) {
+      const { p50, max, n } = spread(all);
+      t.diagnostic(`page opened → picture and voice, ${what}: p50 ${Math.round(p50)}, max ${Math.round(max)} ms (${n})`);
+      assert.ok(p50 < LIMITS_MS.teacher * GENEROUS, `${what}: ${all}`);
+    }
   });
 
   test('everybody hears whom they should and nobody else, whatever happens', { timeout: TEST_MS + 2000 * LESSON_S }, async (t) => {
