@@ -40,10 +40,16 @@ apt_install() {
     die "apt-get could not install these packages: is the network there? Its own words are above"
 }
 
-# missing_packages LIST…: the Debian packages that the list files name and that are not there yet.
+# missing_packages LIST…: the Debian packages that the list files name and that are not there yet. What only some
+# processors have stands in a file of its own beside the list, packages-run.amd64.txt.
 missing_packages() {
-  local wanted
-  wanted=$(sed 's/#.*//' "$@" | tr -s ' \n' '\n' | sort -u)
+  local wanted list processor lists=()
+  processor=$(dpkg --print-architecture)
+  for list; do
+    lists+=("$list")
+    [ ! -e "${list%.txt}.$processor.txt" ] || lists+=("${list%.txt}.$processor.txt")
+  done
+  wanted=$(sed 's/#.*//' "${lists[@]}" | tr -s ' \n' '\n' | sort -u)
   # shellcheck disable=SC2086
   comm -23 <(echo "$wanted" | grep .) \
     <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p' | sort -u)

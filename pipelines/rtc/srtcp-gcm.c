@@ -13,7 +13,6 @@
 #include "rtc/srtp-gcm.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #define HEADER_BYTES 8
@@ -23,7 +22,7 @@
 #define WINDOW_BITS  64
 
 struct CrSrtcpGcm {
-  EVP_CIPHER_CTX *context;
+  CrAesGcm *cipher;
   guint8 salt[CR_SRTP_GCM_SALT_BYTES];
   guint32 index; /* of the last packet sealed */
 };
@@ -32,19 +31,17 @@ CrSrtcpGcm *
 cr_srtcp_gcm_new (const guint8 *master)
 {
   const guint8 *master_salt = master + CR_SRTP_GCM_KEY_BYTES;
-  g_autoptr (CrSrtcpGcm) gcm = g_new0 (CrSrtcpGcm, 1);
+  CrSrtcpGcm *gcm = g_new0 (CrSrtcpGcm, 1);
   guint8 key[CR_SRTP_GCM_KEY_BYTES];
 
-  gcm->context = EVP_CIPHER_CTX_new ();
-  if (gcm->context == NULL ||
-      !cr_srtp_derive (master, master_salt, CR_SRTP_GCM_SALT_BYTES, CR_SRTP_LABEL_RTCP_KEY, key,
+  if (!cr_srtp_derive (master, master_salt, CR_SRTP_GCM_SALT_BYTES, CR_SRTP_LABEL_RTCP_KEY, key,
                        sizeof key) ||
       !cr_srtp_derive (master, master_salt, CR_SRTP_GCM_SALT_BYTES, CR_SRTP_LABEL_RTCP_SALT, gcm->salt,
-                       sizeof gcm->salt) ||
-      EVP_CipherInit_ex (gcm->context, EVP_aes_128_gcm (), NULL, key, NULL, 1) != 1)
-    g_error ("OpenSSL has no AES-128-GCM");
+                       sizeof gcm->salt))
+    g_error ("OpenSSL has no AES-128"); /* only without memory */
+  gcm->cipher = cr_aes_gcm_new (key);
   OPENSSL_cleanse (key, sizeof key);
-  return g_steal_pointer (&gcm);
+  return gcm;
 }
 
 void
@@ -52,7 +49,7 @@ cr_srtcp_gcm_free (CrSrtcpGcm *gcm)
 {
   if (gcm == NULL)
     return;
-  EVP_CIPHER_CTX_free (gcm->context);
+  cr_aes_gcm_free (gcm->cipher);
   OPENSSL_cleanse (gcm->salt, sizeof gcm->salt);
   g_free (gcm);
 }
@@ -70,38 +67,39 @@ write32 (guint8 *data, guint32 value)
     data[i] = (guint8)(value >> (24 - 8 * i));
 }
 
-/* 00 00, SSRC, 00 00, index; exclusive-or with the salt (RFC 7714 section 9.1). */
-static gboolean
-begin (CrSrtcpGcm *gcm, gboolean seals, const guint8 *header, guint32 index)
-{
-  guint8 iv[CR_SRTP_GCM_SALT_BYTES] = {0}, last[INDEX_BYTES];
-  int ignored;
+/* What differs from packet to packet: the IV is 00 00, SSRC, 00 00, index, exclusive-or with the salt (RFC
+ * 7714 section 9.1). */
+typedef struct {
+  guint8 iv[CR_SRTP_GCM_SALT_BYTES];
+  guint8 associated[HEADER_BYTES + INDEX_BYTES];
+} Envelope;
 
-  memcpy (iv + 2, header + 4, 4);
-  write32 (iv + 8, index);
-  for (guint i = 0; i < sizeof iv; i++)
-    iv[i] ^= gcm->salt[i];
-  write32 (last, ENCRYPTED | index);
-  return EVP_CipherInit_ex (gcm->context, NULL, NULL, NULL, iv, seals) == 1 &&
-         EVP_CipherUpdate (gcm->context, NULL, &ignored, header, HEADER_BYTES) == 1 &&
-         EVP_CipherUpdate (gcm->context, NULL, &ignored, last, sizeof last) == 1;
+static void
+fill_envelope (const CrSrtcpGcm *gcm, const guint8 *header, guint32 index, Envelope *envelope)
+{
+  memset (envelope->iv, 0, sizeof envelope->iv);
+  memcpy (envelope->iv + 2, header + 4, 4);
+  write32 (envelope->iv + 8, index);
+  for (guint i = 0; i < sizeof envelope->iv; i++)
+    envelope->iv[i] ^= gcm->salt[i];
+  memcpy (envelope->associated, header, HEADER_BYTES);
+  write32 (envelope->associated + HEADER_BYTES, ENCRYPTED | index);
 }
 
 gboolean
 cr_srtcp_gcm_seal (CrSrtcpGcm *gcm, guint8 *data, gsize *length_bytes)
 {
   guint8 *tag = data + *length_bytes;
-  int ignored;
+  CrAesGcmPart reports;
+  Envelope envelope;
 
   if (*length_bytes < HEADER_BYTES || *length_bytes > G_MAXUINT16 || gcm->index == MAX_INDEX)
     return FALSE; /* an index is never used twice (RFC 3711 section 9.2) */
   gcm->index++;
-  if (!begin (gcm, TRUE, data, gcm->index) ||
-      (*length_bytes > HEADER_BYTES &&
-       EVP_CipherUpdate (gcm->context, data + HEADER_BYTES, &ignored, data + HEADER_BYTES,
-                         (int)(*length_bytes - HEADER_BYTES)) != 1) ||
-      EVP_CipherFinal_ex (gcm->context, tag, &ignored) != 1 ||
-      EVP_CIPHER_CTX_ctrl (gcm->context, EVP_CTRL_AEAD_GET_TAG, CR_SRTP_GCM_TAG_BYTES, tag) != 1)
+  fill_envelope (gcm, data, gcm->index, &envelope);
+  reports = (CrAesGcmPart){data + HEADER_BYTES, *length_bytes - HEADER_BYTES};
+  if (!cr_aes_gcm_seal (gcm->cipher, envelope.iv, envelope.associated, sizeof envelope.associated, &reports,
+                        1, data + HEADER_BYTES))
     return FALSE;
   write32 (tag + CR_SRTP_GCM_TAG_BYTES, ENCRYPTED | gcm->index);
   *length_bytes += CR_SRTP_GCM_TAG_BYTES + INDEX_BYTES;
@@ -139,9 +137,9 @@ gboolean
 cr_srtcp_gcm_open (CrSrtcpGcm *gcm, CrSrtcpWindow *window, guint8 *data, gsize *length_bytes)
 {
   gsize plain_bytes;
+  Envelope envelope;
   guint8 *tag;
   guint32 index;
-  int ignored;
 
   if (*length_bytes < HEADER_BYTES + CR_SRTP_GCM_TAG_BYTES + INDEX_BYTES || *length_bytes > G_MAXUINT16 ||
       !cr_srtcp_gcm_is_encrypted (data, *length_bytes))
@@ -149,12 +147,11 @@ cr_srtcp_gcm_open (CrSrtcpGcm *gcm, CrSrtcpWindow *window, guint8 *data, gsize *
   plain_bytes = *length_bytes - CR_SRTP_GCM_TAG_BYTES - INDEX_BYTES;
   tag = data + plain_bytes;
   index = read32 (tag + CR_SRTP_GCM_TAG_BYTES) & MAX_INDEX;
-  if (!may_be_new (window, index) || !begin (gcm, FALSE, data, index) ||
-      (plain_bytes > HEADER_BYTES &&
-       EVP_CipherUpdate (gcm->context, data + HEADER_BYTES, &ignored, data + HEADER_BYTES,
-                         (int)(plain_bytes - HEADER_BYTES)) != 1) ||
-      EVP_CIPHER_CTX_ctrl (gcm->context, EVP_CTRL_AEAD_SET_TAG, CR_SRTP_GCM_TAG_BYTES, tag) != 1 ||
-      EVP_CipherFinal_ex (gcm->context, tag, &ignored) != 1)
+  if (!may_be_new (window, index))
+    return FALSE;
+  fill_envelope (gcm, data, index, &envelope);
+  if (!cr_aes_gcm_open (gcm->cipher, envelope.iv, envelope.associated, sizeof envelope.associated,
+                        data + HEADER_BYTES, plain_bytes - HEADER_BYTES, tag))
     return FALSE;
   note_seen (window, index);
   *length_bytes = plain_bytes;

@@ -1,38 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One pass over the bytes of a packet: header as associated data, prefix and payload encrypted from where
- * they lie straight to where they are sent from. Only the IV changes from packet to packet; the key schedule
- * and the GHASH table are made once.
+ * they lie straight to where they are sent from.
  *
- * Step 11 of the path (part); from: srtp-seal; to: the arena of the send batch; thread: media; allocates:
- * nothing; on failure: 0, nothing is sent.
+ * Steps 3 and 11 of the path (part); from: srtp-open, srtp-seal; to: the packet in place, the arena of the
+ * send batch; thread: media; allocates: nothing after new; on failure: 0 or FALSE, nothing is sent or handed
+ * on.
  */
 #include "rtc/srtp-gcm.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
-#define BLOCK_BYTES           16
-#define PRF_SALT_BYTES        14 /* RFC 3711 section 4.3.3 */
-#define RTP_FIXED_HEADER      12
-#define MAX_HEADER_INT_LENGTH 0x10000 /* far beyond any datagram; keeps the casts to int honest */
+#define BLOCK_BYTES       16
+#define PRF_SALT_BYTES    14 /* RFC 3711 section 4.3.3 */
+#define RTP_FIXED_HEADER  12
+#define MAX_PACKET_LENGTH 0xffff
 
 struct CrSrtpGcm {
-  EVP_CIPHER_CTX *context;
+  CrAesGcm *cipher;
   guint8 salt[CR_SRTP_GCM_SALT_BYTES];
 };
 
 CrSrtpGcm *
 cr_srtp_gcm_new (const guint8 *session_key, const guint8 *session_salt)
 {
-  g_autoptr (CrSrtpGcm) gcm = g_new0 (CrSrtpGcm, 1);
+  CrSrtpGcm *gcm = g_new (CrSrtpGcm, 1);
 
-  gcm->context = EVP_CIPHER_CTX_new ();
-  memcpy (gcm->salt, session_salt, CR_SRTP_GCM_SALT_BYTES);
-  if (gcm->context == NULL ||
-      EVP_EncryptInit_ex (gcm->context, EVP_aes_128_gcm (), NULL, session_key, NULL) != 1)
-    return NULL;
-  return g_steal_pointer (&gcm);
+  gcm->cipher = cr_aes_gcm_new (session_key);
+  memcpy (gcm->salt, session_salt, sizeof gcm->salt);
+  return gcm;
+}
+
+CrSrtpGcm *
+cr_srtp_gcm_new_derived (const guint8 *master)
+{
+  const guint8 *master_salt = master + CR_SRTP_GCM_KEY_BYTES;
+  guint8 key[CR_SRTP_GCM_KEY_BYTES], salt[CR_SRTP_GCM_SALT_BYTES];
+  CrSrtpGcm *gcm;
+
+  if (!cr_srtp_derive (master, master_salt, sizeof salt, CR_SRTP_LABEL_RTP_KEY, key, sizeof key) ||
+      !cr_srtp_derive (master, master_salt, sizeof salt, CR_SRTP_LABEL_RTP_SALT, salt, sizeof salt))
+    g_error ("OpenSSL has no AES-128"); /* only without memory */
+  gcm = cr_srtp_gcm_new (key, salt);
+  OPENSSL_cleanse (key, sizeof key);
+  OPENSSL_cleanse (salt, sizeof salt);
+  return gcm;
 }
 
 void
@@ -40,7 +54,8 @@ cr_srtp_gcm_free (CrSrtpGcm *gcm)
 {
   if (gcm == NULL)
     return;
-  EVP_CIPHER_CTX_free (gcm->context);
+  cr_aes_gcm_free (gcm->cipher);
+  OPENSSL_cleanse (gcm->salt, sizeof gcm->salt);
   g_free (gcm);
 }
 
@@ -56,40 +71,42 @@ fill_iv (const CrSrtpGcm *gcm, const guint8 *ssrc, guint64 index, guint8 *iv)
     iv[i] ^= gcm->salt[i];
 }
 
-/* Encrypts `n` bytes to `*out` and moves it on. */
-static gboolean
-encrypt_part (CrSrtpGcm *gcm, const guint8 *data, gsize n, guint8 **out)
-{
-  int written;
-
-  if (n == 0)
-    return TRUE;
-  if (EVP_EncryptUpdate (gcm->context, *out, &written, data, (int)n) != 1)
-    return FALSE;
-  *out += n;
-  return TRUE;
-}
-
 gsize
 cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out)
 {
+  CrAesGcmPart pieces[2];
+  guint n_pieces = 0;
+  gsize plain_bytes = parts->header_bytes + parts->prefix_bytes + parts->payload_bytes;
   guint8 iv[CR_SRTP_GCM_SALT_BYTES];
-  guint8 *at = out + parts->header_bytes;
-  int ignored;
 
-  if (parts->header_bytes < RTP_FIXED_HEADER || parts->header_bytes > MAX_HEADER_INT_LENGTH)
+  if (parts->header_bytes < RTP_FIXED_HEADER || plain_bytes > MAX_PACKET_LENGTH)
     return 0;
   memcpy (out, parts->header, parts->header_bytes);
   fill_iv (gcm, out + 8, parts->index, iv);
-
-  if (EVP_EncryptInit_ex (gcm->context, NULL, NULL, NULL, iv) != 1 ||
-      EVP_EncryptUpdate (gcm->context, NULL, &ignored, out, (int)parts->header_bytes) != 1 ||
-      !encrypt_part (gcm, parts->prefix, parts->prefix_bytes, &at) ||
-      !encrypt_part (gcm, parts->payload, parts->payload_bytes, &at) ||
-      EVP_EncryptFinal_ex (gcm->context, at, &ignored) != 1 ||
-      EVP_CIPHER_CTX_ctrl (gcm->context, EVP_CTRL_AEAD_GET_TAG, CR_SRTP_GCM_TAG_BYTES, at) != 1)
+  if (parts->prefix_bytes > 0)
+    pieces[n_pieces++] = (CrAesGcmPart){parts->prefix, parts->prefix_bytes};
+  if (parts->payload_bytes > 0 || n_pieces == 0)
+    pieces[n_pieces++] = (CrAesGcmPart){parts->payload, parts->payload_bytes};
+  if (!cr_aes_gcm_seal (gcm->cipher, iv, out, parts->header_bytes, pieces, n_pieces,
+                        out + parts->header_bytes))
     return 0;
-  return (gsize)(at - out) + CR_SRTP_GCM_TAG_BYTES;
+  return plain_bytes + CR_SRTP_GCM_TAG_BYTES;
+}
+
+gboolean
+cr_srtp_gcm_open (CrSrtpGcm *gcm, guint64 index, gsize header_bytes, guint8 *data, gsize *length_bytes)
+{
+  gsize plain_bytes = *length_bytes - CR_SRTP_GCM_TAG_BYTES;
+  guint8 iv[CR_SRTP_GCM_SALT_BYTES];
+
+  g_return_val_if_fail (
+      header_bytes >= RTP_FIXED_HEADER && *length_bytes >= header_bytes + CR_SRTP_GCM_TAG_BYTES, FALSE);
+  fill_iv (gcm, data + 8, index, iv);
+  if (!cr_aes_gcm_open (gcm->cipher, iv, data, header_bytes, data + header_bytes, plain_bytes - header_bytes,
+                        data + plain_bytes))
+    return FALSE;
+  *length_bytes = plain_bytes;
+  return TRUE;
 }
 
 gboolean

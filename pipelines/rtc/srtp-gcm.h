@@ -1,27 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AEAD_AES_128_GCM of SRTP (RFC 7714) for sending: the key derivation of RFC 3711 and one packet sealed from
- * its parts, with one cipher context that is kept. RTCP is in srtcp-gcm.h.
+ * AEAD_AES_128_GCM of SRTP (RFC 7714), one direction of one peer: the key derivation of RFC 3711, one packet
+ * sealed from its parts, one opened in place. RTCP is in srtcp-gcm.h.
  */
 #pragma once
 
+#include "rtc/aes-gcm.h"
 #include "rtc/srtp-seal.h"
 
 G_BEGIN_DECLS
 
-#define CR_SRTP_GCM_KEY_BYTES  16
-#define CR_SRTP_GCM_SALT_BYTES 12
-#define CR_SRTP_GCM_TAG_BYTES  16
+#define CR_SRTP_GCM_KEY_BYTES  CR_AES_GCM_KEY_BYTES
+#define CR_SRTP_GCM_SALT_BYTES CR_AES_GCM_IV_BYTES
+#define CR_SRTP_GCM_TAG_BYTES  CR_AES_GCM_TAG_BYTES
 
 typedef struct CrSrtpGcm CrSrtpGcm;
 
-/* From a session key and salt, not a master key. NULL when the library has no such cipher. */
+/* From a session key and salt. */
 CrSrtpGcm *cr_srtp_gcm_new (const guint8 *session_key, const guint8 *session_salt);
+
+/* From a master key and the salt behind it. */
+CrSrtpGcm *cr_srtp_gcm_new_derived (const guint8 *master);
+
 void cr_srtp_gcm_free (CrSrtpGcm *gcm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrSrtpGcm, cr_srtp_gcm_free)
 
 /* As cr_srtp_seal_rtp(). [media] */
 gsize cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out);
+
+/* Opens a packet in place; *length_bytes becomes the plain length. `header_bytes`, at least 12, lie before
+ * the tag. `index` as in CrSrtpParts. FALSE: not sealed with this key and index; the bytes are spoilt.
+ * [media] */
+gboolean cr_srtp_gcm_open (CrSrtpGcm *gcm, guint64 index, gsize header_bytes, guint8 *data,
+                           gsize *length_bytes) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Labels of RFC 3711 section 4.3.2. */
 typedef enum {

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * libsrtp2 makes the state of a new SSRC only after its first packet was authenticated, so forgeries leave
- * nothing behind; what a publisher may do with its own key is capped here, by a list of the SSRCs that have
- * state. Lengths that the library computes without looking are checked before it sees them.
+ * Two ways to open behind one function: AES-GCM by srtp-gcm.c with a window per SSRC of our own, AES-CM by
+ * libsrtp2, which keeps its own. State of a new SSRC is made only after its first packet was authenticated,
+ * so forgeries leave nothing behind; what a publisher may do with its own key is capped here, by a list of
+ * the SSRCs that have state. Lengths that the libraries compute without looking are checked before they see
+ * them.
  *
  * Step 3 of the path; from: peer; to: the peer's handler, in place; thread: media; allocates: once per SSRC;
  * on failure: the packet is dropped and counted by the peer.
  */
 #include "rtc/srtp-open.h"
+
+#include "rtc/media-types.h"
 #include "rtc/srtcp-gcm.h"
+#include "rtc/srtp-gcm.h"
 #include "rtc/srtp-session.h"
+#include "rtc/srtp-window.h"
 
 #include <openssl/crypto.h>
 
@@ -18,12 +24,14 @@
 #define RTCP_INDEX_BYTES       4
 
 struct CrSrtpOpen {
-  srtp_t session;
+  srtp_t session; /* AES-CM, and RTCP that is not encrypted */
   gsize tag_bytes;
+  CrSrtpGcm *rtp;   /* NULL with AES-CM */
   CrSrtcpGcm *rtcp; /* NULL with AES-CM */
   guint n_ssrcs;
   guint32 ssrcs[CR_SRTP_OPEN_MAX_SSRCS];
-  CrSrtcpWindow windows[CR_SRTP_OPEN_MAX_SSRCS]; /* of AES-GCM's RTCP */
+  CrSrtpWindow *rtp_windows[CR_SRTP_OPEN_MAX_SSRCS]; /* of AES-GCM; NULL before the first packet */
+  CrSrtcpWindow rtcp_windows[CR_SRTP_OPEN_MAX_SSRCS];
 };
 
 CrSrtpOpen *
@@ -37,8 +45,10 @@ cr_srtp_open_new (const CrSrtpKeys *keys)
   cr_srtp_policy_fill (&policy, keys->profile, copy.receive, ssrc_any_inbound);
   if (srtp_create (&open->session, &policy) != srtp_err_status_ok)
     g_error ("libsrtp2 refuses a policy of its own"); /* only without memory */
-  if (keys->profile == CR_SRTP_AEAD_AES_128_GCM)
+  if (keys->profile == CR_SRTP_AEAD_AES_128_GCM) {
+    open->rtp = cr_srtp_gcm_new_derived (keys->receive);
     open->rtcp = cr_srtcp_gcm_new (keys->receive);
+  }
   OPENSSL_cleanse (&copy, sizeof copy);
   return open;
 }
@@ -49,7 +59,10 @@ cr_srtp_open_free (CrSrtpOpen *open)
   if (open == NULL)
     return;
   srtp_dealloc (open->session);
+  cr_srtp_gcm_free (open->rtp);
   cr_srtcp_gcm_free (open->rtcp);
+  for (guint i = 0; i < open->n_ssrcs; i++)
+    g_free (open->rtp_windows[i]);
   g_free (open);
 }
 
@@ -70,42 +83,68 @@ find_ssrc (const CrSrtpOpen *open, guint32 ssrc)
   return i;
 }
 
-/* The fixed header, CSRCs and extension block lie before the tag? (RFC 3550 section 5.1) */
-static gboolean
-rtp_header_fits (const guint8 *data, gsize plain_bytes)
+/* Bytes of the fixed header, CSRCs and extension block (RFC 3550 section 5.1); 0 when they do not lie within
+ * `plain_bytes`, which are at least the fixed header's. */
+static gsize
+rtp_header_bytes (const guint8 *data, gsize plain_bytes)
 {
-  gsize header_bytes = RTP_FIXED_HEADER_BYTES + 4 * (data[0] & 0x0f);
+  gsize bytes = RTP_FIXED_HEADER_BYTES + 4 * (data[0] & 0x0f);
 
-  if (header_bytes > plain_bytes)
+  if (bytes <= plain_bytes && (data[0] & 0x10) != 0) {
+    if (bytes + 4 > plain_bytes)
+      return 0;
+    bytes += 4 + 4 * (gsize)(data[bytes + 2] << 8 | data[bytes + 3]);
+  }
+  return bytes <= plain_bytes ? bytes : 0;
+}
+
+static gboolean
+open_by_gcm (CrSrtpOpen *open, guint at, gsize header_bytes, guint8 *data, gsize *length_bytes)
+{
+  const CrSrtpWindow *window = open->rtp_windows[at];
+  guint16 seq = (guint16)(data[2] << 8 | data[3]);
+  guint64 index = window != NULL ? cr_seq_extend (window->newest, seq) : seq;
+
+  if (index > CR_SRTP_MAX_INDEX || (window != NULL && !cr_srtp_window_may_be_new (window, index)) ||
+      !cr_srtp_gcm_open (open->rtp, index, header_bytes, data, length_bytes))
     return FALSE;
-  if ((data[0] & 0x10) == 0)
-    return TRUE;
-  if (header_bytes + 4 > plain_bytes)
+  if (window == NULL)
+    open->rtp_windows[at] = g_new0 (CrSrtpWindow, 1);
+  cr_srtp_window_note (open->rtp_windows[at], index);
+  return TRUE;
+}
+
+static gboolean
+unprotect_rtp (CrSrtpOpen *open, guint8 *data, gsize *length_bytes)
+{
+  int n = (int)*length_bytes;
+
+  if (srtp_unprotect (open->session, data, &n) != srtp_err_status_ok)
     return FALSE;
-  return header_bytes + 4 + 4 * (gsize)(data[header_bytes + 2] << 8 | data[header_bytes + 3]) <= plain_bytes;
+  *length_bytes = (gsize)n;
+  return TRUE;
 }
 
 gboolean
 cr_srtp_open_rtp (CrSrtpOpen *open, guint8 *data, gsize *length_bytes)
 {
+  gsize header_bytes;
   guint32 ssrc;
   guint at;
-  int n;
 
   if (*length_bytes < RTP_FIXED_HEADER_BYTES + open->tag_bytes || *length_bytes > G_MAXUINT16 ||
-      data[0] >> 6 != 2 || !rtp_header_fits (data, *length_bytes - open->tag_bytes))
+      data[0] >> 6 != 2)
     return FALSE;
+  header_bytes = rtp_header_bytes (data, *length_bytes - open->tag_bytes);
   ssrc = read32 (data + 8);
   at = find_ssrc (open, ssrc);
-  if (at == CR_SRTP_OPEN_MAX_SSRCS)
+  if (header_bytes == 0 || at == CR_SRTP_OPEN_MAX_SSRCS)
     return FALSE;
-
-  n = (int)*length_bytes;
-  if (srtp_unprotect (open->session, data, &n) != srtp_err_status_ok)
+  if (open->rtp != NULL ? !open_by_gcm (open, at, header_bytes, data, length_bytes)
+                        : !unprotect_rtp (open, data, length_bytes))
     return FALSE;
   if (at == open->n_ssrcs)
     open->ssrcs[open->n_ssrcs++] = ssrc;
-  *length_bytes = (gsize)n;
   return TRUE;
 }
 
@@ -134,7 +173,7 @@ cr_srtp_open_rtcp (CrSrtpOpen *open, guint8 *data, gsize *length_bytes)
   if (at == CR_SRTP_OPEN_MAX_SSRCS)
     return FALSE;
   if (open->rtcp != NULL && cr_srtcp_gcm_is_encrypted (data, *length_bytes)
-          ? !cr_srtcp_gcm_open (open->rtcp, &open->windows[at], data, length_bytes)
+          ? !cr_srtcp_gcm_open (open->rtcp, &open->rtcp_windows[at], data, length_bytes)
           : !unprotect_rtcp (open, data, length_bytes))
     return FALSE;
   if (at == open->n_ssrcs)

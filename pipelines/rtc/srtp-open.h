@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Step 3 of the path: SRTP and SRTCP (RFC 3711, RFC 7714) opened in place by libsrtp2, replays and forgeries
- * refused. One per peer, for whatever SSRCs it sends. The number of SSRC states is capped, so that a
- * publisher inventing SSRCs costs bounded memory.
+ * Step 3 of the path: SRTP and SRTCP (RFC 3711, RFC 7714) opened in place, replays and forgeries refused. One
+ * per peer, for whatever SSRCs it sends. The number of SSRC states is capped, so that a publisher inventing
+ * SSRCs costs bounded memory.
  */
 #pragma once
 

@@ -26,24 +26,6 @@ struct CrSrtpSeal {
   srtp_t session;   /* NULL with AES-GCM */
 };
 
-static CrSrtpGcm *
-new_gcm (const CrSrtpKeys *keys)
-{
-  const guint8 *salt = keys->send + CR_SRTP_GCM_KEY_BYTES;
-  guint8 session_key[CR_SRTP_GCM_KEY_BYTES], session_salt[CR_SRTP_GCM_SALT_BYTES];
-  CrSrtpGcm *gcm = NULL;
-
-  if (cr_srtp_derive (keys->send, salt, CR_SRTP_GCM_SALT_BYTES, CR_SRTP_LABEL_RTP_KEY, session_key,
-                      sizeof session_key) &&
-      cr_srtp_derive (keys->send, salt, CR_SRTP_GCM_SALT_BYTES, CR_SRTP_LABEL_RTP_SALT, session_salt,
-                      sizeof session_salt))
-    gcm = cr_srtp_gcm_new (session_key, session_salt);
-  if (gcm == NULL)
-    g_error ("OpenSSL has no AES-128-GCM");
-  OPENSSL_cleanse (session_key, sizeof session_key);
-  return gcm;
-}
-
 CrSrtpSeal *
 cr_srtp_seal_new (const CrSrtpKeys *keys)
 {
@@ -52,7 +34,7 @@ cr_srtp_seal_new (const CrSrtpKeys *keys)
 
   seal->keys = *keys;
   if (keys->profile == CR_SRTP_AEAD_AES_128_GCM) {
-    seal->gcm = new_gcm (keys);
+    seal->gcm = cr_srtp_gcm_new_derived (keys->send);
     seal->rtcp = cr_srtcp_gcm_new (keys->send);
     return seal;
   }

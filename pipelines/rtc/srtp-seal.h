@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Step 11 of the path: one RTP packet is sealed from its parts straight into the arena of the send batch, one
- * pass over its bytes. The GCM profile by OpenSSL EVP with one kept context per viewer (RFC 7714: all SSRCs
- * share the session key), its RTCP likewise; AES-CM by libsrtp2.
+ * pass over its bytes. The GCM profile by aes-gcm.h with one kept key per viewer (RFC 7714: all SSRCs share
+ * the session key), its RTCP likewise; AES-CM by libsrtp2.
  */
 #pragma once
 
