@@ -60,11 +60,14 @@ add_conflict (JsonBuilder *builder, const CrTimetable *timetable, const CrConfli
               gboolean chinese)
 {
   g_autofree gchar *sentence = cr_conflict_sentence (timetable, conflict, chinese);
+  const CrMeeting *lesson =
+      cr_timetable_meeting (timetable, conflict->lesson_id); /* NULL: of a course to be */
 
   json_builder_begin_object (builder);
   add_text (builder, "kind", cr_conflict_kind_name (conflict->kind));
   add_text (builder, "sentence", sentence);
   add_text (builder, "lesson_id", conflict->lesson_id);
+  add_text (builder, "lesson_title", lesson != NULL ? lesson->course->title : NULL);
   cr_json_add_day (builder, "date", conflict->date);
   cr_json_add_moment (builder, "starts_at", conflict->starts_at);
   cr_json_add_moment (builder, "ends_at", conflict->ends_at);

@@ -5,6 +5,7 @@
  */
 #include "exchange/import.h"
 
+#include "exchange/clash-check.h"
 #include "exchange/course-edit.h"
 
 #include <string.h>
@@ -33,6 +34,7 @@ typedef struct {
   GPtrArray *items;
   JsonBuilder *errors; /* an open array */
   guint n_errors;
+  CrClashCheck *clashes; /* NULL: not looked */
   guint n_created, n_updated, n_unchanged;
 } Run;
 
@@ -46,6 +48,13 @@ item_free (gpointer data)
   g_free (item);
 }
 
+/* Of a calendar, people know the lines of the calendar. */
+static guint
+shown_line (const Run *run, guint line)
+{
+  return run->import->calendar != NULL ? cr_calendar_line (run->import->calendar, line) : line;
+}
+
 static void
 add_error (Run *run, guint line, guint column, const gchar *name, const gchar *value, const gchar *code,
            const gchar *sentence)
@@ -54,9 +63,9 @@ add_error (Run *run, guint line, guint column, const gchar *name, const gchar *v
     return;
   json_builder_begin_object (run->errors);
   json_builder_set_member_name (run->errors, "line");
-  json_builder_add_int_value (run->errors, line);
+  json_builder_add_int_value (run->errors, shown_line (run, line));
   json_builder_set_member_name (run->errors, "column");
-  json_builder_add_int_value (run->errors, column);
+  json_builder_add_int_value (run->errors, run->import->calendar != NULL ? 0 : column);
   cr_json_add_text (run->errors, "column_name", name);
   cr_json_add_text (run->errors, "column_heading", cr_table_heading (run->table, name, run->import->chinese));
   cr_json_add_text (run->errors, "value", value);
@@ -91,19 +100,6 @@ add_fault (Run *run, guint line, CrFault *fault)
   g_clear_pointer (&fault->sentence, g_free);
 }
 
-static gint
-find_heading (const Run *run, const gchar *text)
-{
-  for (guint i = 0; i < run->table->n_columns; i++) {
-    const CrColumn *column = &run->table->columns[i];
-
-    if ((column->flags & CR_COLUMN_NO_FILE) == 0 &&
-        (g_ascii_strcasecmp (column->name, text) == 0 || g_strcmp0 (column->zh, text) == 0))
-      return (gint)i;
-  }
-  return -1;
-}
-
 static void
 read_heading (Run *run)
 {
@@ -113,7 +109,7 @@ read_heading (Run *run)
   memset (run->places, -1, sizeof run->places);
   for (guint i = 0; heading != NULL && i < heading->cells->len; i++) {
     const gchar *text = cr_csv_cell (heading, i);
-    gint place = find_heading (run, text);
+    gint place = cr_table_find_heading (run->table, text);
 
     if (*text == '\0')
       continue;
@@ -136,24 +132,6 @@ read_heading (Run *run)
   }
 }
 
-static gchar *
-line_text (const CrTable *table, const CrEntry *entry, guint flags)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < table->n_columns; i++) {
-    const CrColumn *column = &table->columns[i];
-    g_autofree gchar *value = NULL;
-
-    if ((column->flags & CR_COLUMN_NO_FILE) != 0 || (column->flags & flags) != flags)
-      continue;
-    value = cr_column_get (column, entry, FALSE);
-    g_string_append (text, value != NULL ? value : "");
-    g_string_append_c (text, '\x1f'); /* no text holds a control character */
-  }
-  return g_string_free (text, FALSE);
-}
-
 /* All lines of an entry. */
 static gchar *
 lines_of (Run *run, gpointer row)
@@ -166,21 +144,12 @@ lines_of (Run *run, gpointer row)
     g_autofree gchar *one = NULL;
 
     run->table->give_codes (run->directory, &entry, line, FALSE);
-    one = line_text (run->table, &entry, 0);
+    one = cr_table_entry_text (run->table, &entry, 0);
     g_string_append (text, one);
   }
   entry.row = NULL;
   cr_entry_clear (run->table, &entry);
   return g_string_free (text, FALSE);
-}
-
-/* NULL when the entry has no key of its own. */
-static gchar *
-key_of (const CrTable *table, const CrEntry *entry)
-{
-  g_autofree gchar *key = line_text (table, entry, CR_COLUMN_KEY);
-
-  return *key != '\0' && *key != '\x1f' ? g_steal_pointer (&key) : NULL;
 }
 
 static gboolean
@@ -199,7 +168,7 @@ load_what_is_there (Run *run, GError **error)
 
     if (run->table->n_lines == NULL || run->table->n_lines (entry.row) > 0)
       run->table->give_codes (run->directory, &entry, 0, FALSE);
-    key = key_of (run->table, &entry);
+    key = cr_table_entry_key (run->table, &entry);
     g_hash_table_insert (run->there, key != NULL ? key : lines_of (run, entry.row), entry.row);
     entry.row = NULL;
     cr_entry_clear (run->table, &entry);
@@ -241,7 +210,7 @@ read_key (Run *run, const CrCsvRow *row)
       g_free (
           cr_column_set (column, &probe, cr_csv_cell (row, i), FALSE)); /* read_cells() says what is wrong */
   }
-  key = key_of (run->table, &probe);
+  key = cr_table_entry_key (run->table, &probe);
   cr_entry_clear (run->table, &probe);
   return key;
 }
@@ -255,7 +224,6 @@ complete_new (Run *run, gpointer row)
   if (run->table != &cr_table_courses)
     return;
   course->term_id = g_strdup (run->import->term_id);
-  course->created_at = run->import->now;
 }
 
 /* Takes `row`, of what is there (NULL: a new one). */
@@ -380,6 +348,8 @@ write_item (Run *run, Item *item, GError **error)
     run->n_unchanged++;
     return TRUE;
   }
+  if (run->table == &cr_table_courses)
+    cr_course_edit_date (item->course_before, item->entry.row, run->import->now);
   if (item->is_new ? run->table->insert (run->tx, item->entry.row, &why)
                    : run->table->update (run->tx, item->entry.row, &why)) {
     run->n_created += item->is_new;
@@ -463,6 +433,25 @@ finish_courses (Run *run, GError **error)
   return run->n_errors > 0 || tell (run, timetable, error);
 }
 
+/* Busy times and bells that take the time of planned lessons: a dry run says so, and who imports then
+ * confirms it. */
+static gboolean
+finish_others (Run *run, GError **error)
+{
+  const CrEditor editor = {
+      .actor = run->import->actor, .now = run->import->now, .webhook = run->import->webhook};
+
+  if (!cr_clash_concerns (run->table) || run->n_errors > 0 || run->n_created + run->n_updated == 0)
+    return TRUE;
+  run->clashes = cr_clash_check_new (run->tx, run->import->before, run->import->now, error);
+  if (run->clashes == NULL)
+    return FALSE;
+  if (run->import->dry_run || !cr_clash_check_any (run->clashes))
+    return TRUE;
+  return run->import->confirmed ? cr_clash_check_tell (run->clashes, run->tx, &editor, error)
+                                : cr_clash_check_refuse (run->clashes, run->import->chinese, error);
+}
+
 static gboolean
 write_items (Run *run, GError **error)
 {
@@ -470,7 +459,7 @@ write_items (Run *run, GError **error)
     if (!write_item (run, run->items->pdata[i], error))
       return FALSE;
   }
-  return finish_courses (run, error);
+  return finish_courses (run, error) && finish_others (run, error);
 }
 
 static void
@@ -497,6 +486,10 @@ result_of (Run *run)
   add_int (builder, "n_updated", run->n_errors == 0 ? run->n_updated : 0);
   add_int (builder, "n_unchanged", run->n_unchanged);
   add_int (builder, "n_errors", run->n_errors);
+  if (run->import->calendar != NULL)
+    cr_calendar_add_preview (run->import->calendar, builder);
+  if (run->clashes != NULL)
+    cr_clash_check_add_json (run->clashes, builder, run->import->chinese);
   json_builder_end_array (run->errors);
   json_builder_set_member_name (builder, "errors");
   json_builder_add_value (builder, json_builder_get_root (run->errors));
@@ -574,6 +567,7 @@ run_clear (Run *run)
   g_clear_pointer (&run->there_rows, g_ptr_array_unref);
   g_clear_pointer (&run->csv, cr_csv_free);
   g_clear_pointer (&run->directory, cr_directory_free);
+  g_clear_pointer (&run->clashes, cr_clash_check_free);
   g_object_unref (run->errors);
 }
 
@@ -588,7 +582,10 @@ cr_import_run (CrStoreTx *tx, const CrImport *import, GError **error)
   run.errors = json_builder_new ();
   json_builder_begin_array (run.errors);
   if (load_what_is_there (&run, error)) {
-    read_file (&run);
+    if (import->calendar != NULL) /* what is wrong with it is known before there is a table of it */
+      run.n_errors = cr_calendar_add_faults (import->calendar, run.errors, import->chinese);
+    if (run.n_errors == 0)
+      read_file (&run);
     if (run.n_errors > 0 || write_items (&run, error))
       result = conclude (&run, error);
   }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/csv.h"
+#include "exchange/calendar-table.h"
 #include "exchange/refusal.h"
 #include "exchange/table.h"
 
@@ -20,9 +21,13 @@ G_BEGIN_DECLS
 typedef struct {
   const CrTable *table;
   GBytes *file;
-  const gchar *term_id; /* of courses */
+  const CrIcalReport *calendar; /* that `file` was made of; NULL: it is what somebody sent */
+  const gchar *term_id;         /* of courses */
   gboolean dry_run;
-  gboolean chinese; /* the reader's language */
+  gboolean chinese;   /* the reader's language */
+  GPtrArray *before;  /* the terms' timetables when the file came: see cr_clash_check_new() */
+  gboolean confirmed; /* it stands although lessons clash */
+  gboolean webhook;   /* notices of that are to be delivered too */
   const CrActor *actor;
   gint64 now; /* seconds */
 } CrImport;

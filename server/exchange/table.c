@@ -199,3 +199,42 @@ cr_table_add_json (const CrTable *table, CrDirectory *directory, gconstpointer r
   json_builder_add_int_value (builder, cr_table_version (table, row));
   json_builder_end_object (builder);
 }
+
+gchar *
+cr_table_entry_text (const CrTable *table, const CrEntry *entry, guint flags)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < table->n_columns; i++) {
+    const CrColumn *column = &table->columns[i];
+    g_autofree gchar *value = NULL;
+
+    if ((column->flags & CR_COLUMN_NO_FILE) != 0 || (column->flags & flags) != flags)
+      continue;
+    value = cr_column_get (column, entry, FALSE);
+    g_string_append (text, value != NULL ? value : "");
+    g_string_append_c (text, '\x1f'); /* no text holds a control character */
+  }
+  return g_string_free (text, FALSE);
+}
+
+gchar *
+cr_table_entry_key (const CrTable *table, const CrEntry *entry)
+{
+  g_autofree gchar *key = cr_table_entry_text (table, entry, CR_COLUMN_KEY);
+
+  return *key != '\0' && *key != '\x1f' ? g_steal_pointer (&key) : NULL;
+}
+
+gint
+cr_table_find_heading (const CrTable *table, const gchar *text)
+{
+  for (guint i = 0; i < table->n_columns; i++) {
+    const CrColumn *column = &table->columns[i];
+
+    if ((column->flags & CR_COLUMN_NO_FILE) == 0 &&
+        (g_ascii_strcasecmp (column->name, text) == 0 || g_strcmp0 (column->zh, text) == 0))
+      return (gint)i;
+  }
+  return -1;
+}

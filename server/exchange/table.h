@@ -81,7 +81,14 @@ void cr_table_set_version (const CrTable *table, gpointer row, gint64 version);
 /* cr_column_heading() of the column with this name; NULL when there is none, or `name` is NULL. */
 const gchar *cr_table_heading (const CrTable *table, const gchar *name, gboolean chinese);
 
+/* Which column of files is headed so, by its name or in Chinese; -1: none. */
+gint cr_table_find_heading (const CrTable *table, const gchar *text);
+
 void cr_entry_clear (const CrTable *table, CrEntry *entry);
+
+/* The cells of the columns that have all of `flags`, as one text to compare. give_codes() has been called. */
+gchar *cr_table_entry_text (const CrTable *table, const CrEntry *entry, guint flags);
+gchar *cr_table_entry_key (const CrTable *table, const CrEntry *entry); /* NULL: it has none of its own */
 
 /* Reads the members that `body` has into the entry; with `is_new` the needed ones must be there, else fixed
  * ones must stay. */

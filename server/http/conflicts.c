@@ -2,7 +2,7 @@
  *
  * POST /api/v1/conflicts: what would clash if a course, a single change or a busy time were entered, and what
  * is free instead; nothing is changed. GET /api/v1/free-periods: the nearest ones of a lesson or course. Both
- * from memory.
+ * from memory. What clashes in the timetable as it is: clashes.c.
  */
 #include "exchange/conflict-json.h"
 #include "exchange/course-edit.h"

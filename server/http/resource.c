@@ -4,6 +4,7 @@
  * which one it is the route's object says. Each job finds the object, asks whether the actor may, checks,
  * writes, notes it in the audit log, and makes the answer's text while it has the names at hand.
  */
+#include "exchange/clash-check.h"
 #include "exchange/course-edit.h"
 #include "exchange/refusal.h"
 #include "exchange/table.h"
@@ -18,6 +19,9 @@ typedef struct {
   gchar *id;
   gint64 version; /* 0: any */
   JsonNode *body;
+  GPtrArray
+      *before; /* the terms' timetables when the edit came, where it can make lessons clash; else NULL */
+  gboolean confirmed;                /* it stands, whatever clashes */
   gchar *text, *school_id, *term_id; /* of a list */
   CrPage page;
   gchar *cursor;
@@ -33,6 +37,7 @@ edit_free (gpointer data)
 
   g_free (edit->id);
   g_clear_pointer (&edit->body, json_node_unref);
+  g_clear_pointer (&edit->before, g_ptr_array_unref);
   g_free (edit->text);
   g_free (edit->school_id);
   g_free (edit->term_id);
@@ -131,6 +136,24 @@ check_course (CrStoreTx *tx, const CrAccess *access, const Edit *edit, const CrC
   return FALSE;
 }
 
+/* After the writing: what clashes now is refused or, if it stands, told. */
+static gboolean
+check_clashes (CrStoreTx *tx, const CrAccess *access, const Edit *edit, GError **error)
+{
+  const CrEditor editor = editor_of (access, edit);
+  g_autoptr (CrClashCheck) check = NULL;
+
+  if (!cr_clash_concerns (edit->table))
+    return TRUE;
+  check = cr_clash_check_new (tx, edit->before, access->now, error);
+  if (check == NULL)
+    return FALSE;
+  if (!cr_clash_check_any (check))
+    return TRUE;
+  return edit->confirmed ? cr_clash_check_tell (check, tx, &editor, error)
+                         : cr_clash_check_refuse (check, edit->chinese, error);
+}
+
 /* Insert or update, with what goes with a course. */
 static gboolean
 write_row (CrStoreTx *tx, CrAccess *access, Edit *edit, gpointer row, const CrCourse *course_before,
@@ -139,15 +162,30 @@ write_row (CrStoreTx *tx, CrAccess *access, Edit *edit, gpointer row, const CrCo
   const CrTable *table = edit->table;
   gboolean is_course = table == &cr_table_courses;
 
-  if (is_course && is_new)
-    ((CrCourse *)row)->created_at = access->now;
+  if (is_course)
+    cr_course_edit_date (course_before, row, access->now);
   if (is_course && !check_course (tx, access, edit, row, error))
     return FALSE;
   if (!(is_new ? table->insert : table->update) (tx, row, error))
     return FALSE;
   if (is_course && !tell_course (tx, access, edit, course_before, row, error))
     return FALSE;
+  if (!check_clashes (tx, access, edit, error))
+    return FALSE;
   return cr_access_note (tx, access, is_new ? "create" : "edit", table->one, cr_table_id (row), error);
+}
+
+/* Of a request that changes something. */
+static Edit *
+edit_new_change (CrHttp *http, const CrRequest *request)
+{
+  Edit *edit = edit_new (http, request);
+  g_autofree gchar *confirm = cr_request_get_query (request, "confirm");
+
+  edit->confirmed = g_strcmp0 (confirm, CR_CLASH_CONFIRM) == 0;
+  if (cr_clash_concerns (edit->table) && http->timetables != NULL)
+    edit->before = g_ptr_array_ref (cr_timetables_all (http->timetables));
+  return edit;
 }
 
 /* A school that was made or renamed is not yet in the directory. */
@@ -228,6 +266,8 @@ remove_row (CrStoreTx *tx, CrAccess *access, Edit *edit, CrDirectory *directory,
       !edit->table->remove (tx, edit->id, version, access->now, error))
     return FALSE;
   if (edit->table == &cr_table_courses && !tell_course (tx, access, edit, row, NULL, error))
+    return FALSE;
+  if (!check_clashes (tx, access, edit, error))
     return FALSE;
   return cr_access_note (tx, access, "delete", edit->table->one, edit->id, error);
 }
@@ -399,7 +439,7 @@ cr_handle_resource_post (CrHttp *http, CrRequest *request, CrResponse *response,
 {
   static const CrJob job = {
       .writes = TRUE, .run = run_create, .encode = encode_created, .destroy = edit_free};
-  Edit *edit = edit_new (http, request);
+  Edit *edit = edit_new_change (http, request);
 
   return start (http, request, response, &job, edit, take_body (request, edit, error), error);
 }
@@ -408,7 +448,7 @@ gboolean
 cr_handle_resource_patch (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
 {
   static const CrJob job = {.writes = TRUE, .run = run_edit, .encode = encode_edited, .destroy = edit_free};
-  Edit *edit = edit_new (http, request);
+  Edit *edit = edit_new_change (http, request);
 
   return start (http, request, response, &job, edit,
                 cr_request_get_version (request, &edit->version, error) && take_body (request, edit, error),
@@ -420,7 +460,7 @@ cr_handle_resource_delete (CrHttp *http, CrRequest *request, CrResponse *respons
 {
   static const CrJob job = {
       .writes = TRUE, .run = run_remove, .encode = encode_removed, .destroy = edit_free};
-  Edit *edit = edit_new (http, request);
+  Edit *edit = edit_new_change (http, request);
 
   return start (http, request, response, &job, edit, cr_request_get_version (request, &edit->version, error),
                 error);

@@ -140,6 +140,7 @@ const CrRoute cr_routes[] = {
   {"POST",   "/api/v1/lessons/{id}/substitute",       PERSON,    CREATE, LESSON,              JSON,     0,                 cr_handle_lesson_substitute},
   {"GET",    "/api/v1/lessons/{id}/changes",          KNOWN,     VIEW, LESSON,                NULL,     0,                 cr_handle_lesson_changes},
   {"DELETE", "/api/v1/lessons/{id}/changes/{change}", PERSON,    DELETE, LESSON,              NULL,     0,                 cr_handle_lesson_withdraw},
+  {"GET",    "/api/v1/conflicts",                     PERSON,    VIEW, CR_OBJECT_COURSE,      NULL,     0,                 cr_handle_clashes_get},
   {"POST",   "/api/v1/conflicts",                     PERSON,    VIEW, CR_OBJECT_COURSE,      JSON,     0,                 cr_handle_conflicts_post},
   {"GET",    "/api/v1/free-periods",                  PERSON,    CREATE, CR_OBJECT_COURSE,    NULL,     0,                 cr_handle_free_periods_get},
 

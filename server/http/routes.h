@@ -113,6 +113,7 @@ gboolean cr_handle_lesson_cancel (CrHttp *http, CrRequest *request, CrResponse *
 gboolean cr_handle_lesson_substitute (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_changes (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_lesson_withdraw (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_clashes_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_conflicts_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_free_periods_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_notice_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);

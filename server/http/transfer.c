@@ -3,24 +3,21 @@
  * POST /api/v1/imports and GET /api/v1/exports/{kind}: tables out of files and into files. An iCalendar file
  * becomes the busy times of one school.
  */
+#include "exchange/clash-check.h"
 #include "exchange/import.h"
 #include "http/body.h"
 #include "http/job.h"
 #include "http/routes.h"
 #include "live/timetables.h"
-#include "schedule/ical.h"
-#include "schedule/schedule-error.h"
-
-#include <string.h>
-
-#define REASON_MAX_CHARS 60 /* of a summary, which may be anything */
 
 typedef struct {
   const CrTable *table;
   gboolean chinese;
   gchar *term_id, *school_id;
   GBytes *file;
-  gboolean dry_run;
+  CrIcalReport *calendar; /* that the file was made of; NULL: it was sent as a table */
+  gboolean dry_run, confirmed, webhook;
+  GPtrArray *before; /* the terms' timetables when it came */
   CrCsvEncoding encoding;
   gchar separator;
   JsonNode *result;
@@ -35,6 +32,8 @@ transfer_free (gpointer data)
   g_free (transfer->term_id);
   g_free (transfer->school_id);
   g_clear_pointer (&transfer->file, g_bytes_unref);
+  g_clear_pointer (&transfer->before, g_ptr_array_unref);
+  g_clear_pointer (&transfer->calendar, cr_ical_report_free);
   g_clear_pointer (&transfer->result, json_node_unref);
   g_clear_pointer (&transfer->out, g_bytes_unref);
   g_free (transfer);
@@ -67,8 +66,12 @@ run_import (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
   Transfer *transfer = data;
   const CrImport import = {.table = transfer->table,
                            .file = transfer->file,
+                           .calendar = transfer->calendar,
                            .term_id = transfer->term_id,
                            .dry_run = transfer->dry_run,
+                           .before = transfer->before,
+                           .confirmed = transfer->confirmed,
+                           .webhook = transfer->webhook,
                            .chinese = transfer->chinese,
                            .actor = access->actor,
                            .now = access->now};
@@ -108,63 +111,31 @@ check_type (const CrRequest *request, GError **error)
   return FALSE;
 }
 
-static void
-write_occurrence (CrCsvWriter *writer, const gchar *school_code, const CrIcalOccurrence *occurrence)
-{
-  const gchar *summary = occurrence->summary != NULL ? occurrence->summary : "";
-  g_autofree gchar *start = cr_minute_format ((gint)occurrence->start_minute);
-  g_autofree gchar *end = cr_minute_format ((gint)occurrence->end_minute);
-  g_autofree gchar *reason =
-      g_utf8_substring (summary, 0, MIN (REASON_MAX_CHARS, g_utf8_strlen (summary, -1)));
-  gchar date[CR_DATE_TEXT_BYTES];
-
-  g_strdelimit (reason, "\r\n\t", ' ');
-  cr_date_format (occurrence->date, date);
-  cr_csv_writer_cell (writer, school_code);
-  cr_csv_writer_cell (writer, "busy");
-  cr_csv_writer_cell (writer, date);
-  cr_csv_writer_cell (writer, date);
-  cr_csv_writer_cell (writer, start);
-  cr_csv_writer_cell (writer, end);
-  cr_csv_writer_cell (writer, *reason != '\0' ? reason : "iCalendar");
-  cr_csv_writer_end_row (writer);
-}
-
 /* The calendar's occurrences as a table of busy times: from there on it is imported as any other. libical is
- * used on main alone, and cr_ical_import() gives up before it is noticed. */
+ * used on main alone, and cr_ical_read() gives up before it is noticed. */
 static GBytes *
-table_of_calendar (CrHttp *http, const Transfer *transfer, GBytes *file, GError **error)
+table_of_calendar (CrHttp *http, Transfer *transfer, GBytes *file, GError **error)
 {
-  static const gchar *const heading[] = {"school_code", "kind", "from_date", "to_date",
-                                         "start",       "end",  "reason"};
   CrTimetable *timetable = cr_timetables_find (http->timetables, transfer->term_id);
+  gsize length;
+  const gchar *text = g_bytes_get_data (file, &length);
   const CrPlaceSchool *school = timetable != NULL && transfer->school_id != NULL
                                     ? cr_timetable_school (timetable, transfer->school_id)
                                     : NULL;
-  g_autoptr (GArray) occurrences = NULL;
-  CrCsvWriter *writer;
 
   if (school == NULL) {
     g_set_error_literal (error, CR_HTTP_ERROR, CR_HTTP_ERROR_BAD_REQUEST,
                          "a calendar needs term_id and school_id");
     return NULL;
   }
-  occurrences = cr_ical_import (g_bytes_get_data (file, NULL), g_bytes_get_size (file),
-                                cr_timetable_term (timetable), cr_lessons_get_clock (http->lessons), error);
-  if (occurrences == NULL)
-    return NULL;
-  writer = cr_csv_writer_new (CR_CSV_UTF8, ',');
-  for (guint i = 0; i < G_N_ELEMENTS (heading); i++)
-    cr_csv_writer_cell (writer, heading[i]);
-  cr_csv_writer_end_row (writer);
-  for (guint i = 0; i < occurrences->len; i++)
-    write_occurrence (writer, school->code, &g_array_index (occurrences, CrIcalOccurrence, i));
-  return cr_csv_writer_finish (writer);
+  transfer->calendar = cr_ical_read (text != NULL ? text : "", length, cr_timetable_term (timetable),
+                                     cr_lessons_get_clock (http->lessons));
+  return cr_calendar_table (transfer->calendar->found, school->code);
 }
 
 /* The file as a table; NULL when it is none that can be imported. */
 static GBytes *
-take_file (CrHttp *http, const CrRequest *request, const Transfer *transfer, GError **error)
+take_file (CrHttp *http, const CrRequest *request, Transfer *transfer, GError **error)
 {
   const gchar *type = soup_message_headers_get_content_type (request->headers, NULL);
 
@@ -180,11 +151,16 @@ cr_handle_import_post (CrHttp *http, CrRequest *request, CrResponse *response, G
       .writes = TRUE, .run = run_import, .encode = encode_import, .destroy = transfer_free};
   g_autofree gchar *kind = cr_request_get_query (request, "kind");
   g_autofree gchar *dry_run = cr_request_get_query (request, "dry_run");
+  g_autofree gchar *confirm = cr_request_get_query (request, "confirm");
   Transfer *transfer = transfer_new (http, request, kind, error);
 
   if (transfer == NULL)
     return FALSE;
   transfer->dry_run = g_strcmp0 (dry_run, "1") == 0;
+  transfer->confirmed = g_strcmp0 (confirm, CR_CLASH_CONFIRM) == 0;
+  transfer->webhook = http->config->webhook_url != NULL;
+  if (http->timetables != NULL)
+    transfer->before = g_ptr_array_ref (cr_timetables_all (http->timetables));
   transfer->file = take_file (http, request, transfer, error);
   if (transfer->file == NULL) {
     transfer_free (transfer);

@@ -45,7 +45,7 @@ CrTimetable *cr_timetables_find_lesson (CrTimetables *timetables, const gchar *l
                                         const CrMeeting **meeting);
 CrTimetable *cr_timetables_find_course (CrTimetables *timetables, const gchar *course_id);
 
-/* CrTimetable, latest term first; borrowed. */
+/* CrTimetable, latest term first; borrowed, never changed: who needs it longer takes a reference. */
 GPtrArray *cr_timetables_all (CrTimetables *timetables);
 
 G_END_DECLS

@@ -78,7 +78,7 @@ report (CrConflictSearch *search, CrConflictKind kind, const CrMeeting *meeting,
   CrConflict *conflict;
 
   search->any = TRUE;
-  if (search->found == NULL || search->found->len >= CR_CONFLICTS_MAX)
+  if (search->found == NULL || cr_conflict_search_done (search))
     return NULL;
   school = cr_timetable_school (search->timetable, school_id_of (search->timetable, kind, resource_id));
   conflict = g_new0 (CrConflict, 1);

@@ -19,6 +19,7 @@ typedef struct {
   const CrMeeting *without_lesson; /* nor is this one; may be NULL */
   gboolean each_pair_once;         /* compare only with meetings before the candidate in the index */
   GPtrArray *found;                /* of CrConflict; NULL: stop at the first */
+  guint max;                       /* of `found`; 0: CR_CONFLICTS_MAX */
   gboolean any;
 } CrConflictSearch;
 
@@ -38,7 +39,8 @@ void cr_conflict_search_busy (CrConflictSearch *search, const CrMeeting *meeting
 static inline gboolean
 cr_conflict_search_done (const CrConflictSearch *search)
 {
-  return search->found == NULL ? search->any : search->found->len >= CR_CONFLICTS_MAX;
+  return search->found == NULL ? search->any
+                               : search->found->len >= (search->max != 0 ? search->max : CR_CONFLICTS_MAX);
 }
 
 G_END_DECLS

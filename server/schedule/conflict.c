@@ -258,12 +258,12 @@ cr_conflicts_for_busy (const CrTimetable *timetable, const CrBusy *busy, gint64 
   return search.found;
 }
 
-GPtrArray *
-cr_conflicts_in_timetable (const CrTimetable *timetable, gint64 not_before)
+static GPtrArray *
+search_timetable (const CrTimetable *timetable, gint64 not_before, guint max)
 {
   const CrTimetableIndex *index = cr_timetable_index (timetable);
   CrConflictSearch search = {
-      .timetable = timetable, .index = index, .each_pair_once = TRUE, .found = new_conflicts ()};
+      .timetable = timetable, .index = index, .each_pair_once = TRUE, .found = new_conflicts (), .max = max};
 
   for (guint i = 0; i < index->n_meetings && !cr_conflict_search_done (&search); i++) {
     const CrMeeting *meeting = &index->meetings[i];
@@ -276,4 +276,16 @@ cr_conflicts_in_timetable (const CrTimetable *timetable, gint64 not_before)
   }
   g_ptr_array_sort (search.found, compare_conflicts);
   return search.found;
+}
+
+GPtrArray *
+cr_conflicts_in_timetable (const CrTimetable *timetable, gint64 not_before)
+{
+  return search_timetable (timetable, not_before, CR_CONFLICTS_MAX);
+}
+
+GPtrArray *
+cr_conflicts_all_in_timetable (const CrTimetable *timetable, gint64 not_before)
+{
+  return search_timetable (timetable, not_before, CR_CONFLICTS_ALL);
 }

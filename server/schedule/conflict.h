@@ -75,6 +75,10 @@ GPtrArray *cr_conflicts_for_busy (const CrTimetable *timetable, const CrBusy *bu
 /* What clashes in the timetable as it is, after an edit of bells, term or capacity. */
 GPtrArray *cr_conflicts_in_timetable (const CrTimetable *timetable, gint64 not_before);
 
+/* The same, up to CR_CONFLICTS_ALL: to compare with what clashed before. */
+#define CR_CONFLICTS_ALL 5000
+GPtrArray *cr_conflicts_all_in_timetable (const CrTimetable *timetable, gint64 not_before);
+
 /* Whether there is any: the same searches, stopped at the first. */
 gboolean cr_conflicts_any_for_course (const CrTimetable *timetable, const CrCourse *course,
                                       gint64 not_before);

@@ -31,9 +31,65 @@ typedef struct {
   gint64 deadline_us;
   CrDate first, last;
   GArray *found;
+  GArray *faults;
+  GArray *event_lines;  /* guint: where each event of the calendar begins, in their order */
+  guint line;           /* that is being read, or where the event in hand begins; 0: none */
+  const gchar *summary; /* of the event in hand */
   guint n_expanded;
-  GError **error;
+  guint n_skipped; /* events without an occurrence within the term */
 } Import;
+
+/* How each fault is told. What concerns one event leaves the others to be looked at; the rest ends the
+ * reading. */
+static const struct {
+  CrScheduleError code;
+  gboolean of_event;
+  const gchar *zh, *en;
+} words[] = {
+    [CR_ICAL_FAULT_LARGE_FILE] = {CR_SCHEDULE_ERROR_TOO_LARGE, FALSE, "日历文件大于 1 MiB",
+                                  "the calendar is larger than 1 MiB"},
+    [CR_ICAL_FAULT_NOT_TEXT] = {CR_SCHEDULE_ERROR_INVALID, FALSE, "这不是 UTF-8 编码的日历文件",
+                                "the calendar is not UTF-8 text"},
+    [CR_ICAL_FAULT_NOT_WHOLE] = {CR_SCHEDULE_ERROR_INVALID, FALSE, "这不是完整的 iCalendar 日历文件",
+                                 "this is no whole iCalendar file"},
+    [CR_ICAL_FAULT_NESTING] = {CR_SCHEDULE_ERROR_INVALID, FALSE, "BEGIN 和 END 没有配对",
+                               "the calendar's parts are nested wrongly"},
+    [CR_ICAL_FAULT_LONG_LINE] = {CR_SCHEDULE_ERROR_TOO_LARGE, FALSE, "这一行太长",
+                                 "a line of the calendar is too long"},
+    [CR_ICAL_FAULT_MANY_LINES] = {CR_SCHEDULE_ERROR_TOO_LARGE, FALSE, "日历文件行数太多",
+                                  "the calendar has too many lines"},
+    [CR_ICAL_FAULT_MANY_EVENTS] = {CR_SCHEDULE_ERROR_TOO_LARGE, FALSE, "日历里的事件超过 1000 个",
+                                   "the calendar has more than 1000 events"},
+    [CR_ICAL_FAULT_MANY_OCCURRENCES] = {CR_SCHEDULE_ERROR_TOO_LARGE, FALSE,
+                                        "到这个事件为止，本学期内已超过 1000 次",
+                                        "the calendar has more than 1000 occurrences in the term"},
+    [CR_ICAL_FAULT_TIME] = {CR_SCHEDULE_ERROR_TOO_LARGE, FALSE, "读这个日历文件用的时间太长",
+                            "the calendar takes too long to read"},
+    [CR_ICAL_FAULT_NO_START] = {CR_SCHEDULE_ERROR_INVALID, TRUE, "这个事件没有开始时间（DTSTART）",
+                                "an event of the calendar has no beginning (DTSTART)"},
+    [CR_ICAL_FAULT_DATE] = {CR_SCHEDULE_ERROR_INVALID, TRUE, "这个事件的日期无效",
+                            "an event of the calendar has no valid date"},
+    [CR_ICAL_FAULT_RULE] = {CR_SCHEDULE_ERROR_INVALID, TRUE, "只能导入每天或每周重复的事件",
+                            "only events that repeat daily or weekly can be imported"},
+    [CR_ICAL_FAULT_WEEKDAYS] = {CR_SCHEDULE_ERROR_INVALID, TRUE, "重复规则里只能写星期几，不能写第几个星期几",
+                                "only plain weekdays can be imported"},
+    [CR_ICAL_FAULT_RULE_END] = {CR_SCHEDULE_ERROR_INVALID, TRUE, "重复规则的结束日期无效",
+                                "a rule of the calendar ends on no valid date"},
+    [CR_ICAL_FAULT_TWO_RULES] = {CR_SCHEDULE_ERROR_INVALID, TRUE, "这个事件有不止一条重复规则",
+                                 "an event of the calendar has more than one rule"},
+};
+
+const gchar *
+cr_ical_fault_sentence (CrIcalFaultKind kind, gboolean chinese)
+{
+  return chinese ? words[kind].zh : words[kind].en;
+}
+
+static void
+fault_clear (gpointer data)
+{
+  g_free (((CrIcalFault *)data)->summary);
+}
 
 static void
 occurrence_clear (gpointer data)
@@ -45,12 +101,24 @@ occurrence_clear (gpointer data)
   g_free (occurrence->location);
 }
 
+/* Always FALSE. */
 static gboolean
-refuse (Import *import, CrScheduleError code, const gchar *why)
+refuse (Import *import, CrIcalFaultKind kind)
 {
-  if (import->error == NULL || *import->error == NULL)
-    g_set_error_literal (import->error, CR_SCHEDULE_ERROR, code, why);
+  const CrIcalFault fault = {.kind = kind, .line = import->line, .summary = g_strdup (import->summary)};
+
+  g_array_append_val (import->faults, fault);
   return FALSE;
+}
+
+/* Whether something has ended the reading: it is the latest fault then. */
+static gboolean
+is_over (const Import *import)
+{
+  guint n = import->faults->len;
+
+  return n >= CR_ICAL_IMPORT_MAX_FAULTS ||
+         (n > 0 && !words[g_array_index (import->faults, CrIcalFault, n - 1).kind].of_event);
 }
 
 static gboolean
@@ -58,16 +126,18 @@ check_time (Import *import)
 {
   if (cr_clock_monotonic_us (import->clock) <= import->deadline_us)
     return TRUE;
-  return refuse (import, CR_SCHEDULE_ERROR_TOO_LARGE, "the calendar takes too long to read");
+  return refuse (import, CR_ICAL_FAULT_TIME);
 }
 
-/* The next line with its folds undone (RFC 5545 section 3.1); NULL at the end, or with an error. */
+/* The next line with its folds undone (RFC 5545 section 3.1), which were `n_folds` of the file's; NULL at the
+ * end, or with a fault. */
 static gchar *
-next_line (Import *import, const gchar **cursor, const gchar *end)
+next_line (Import *import, const gchar **cursor, const gchar *end, guint *n_folds)
 {
   GString *line = NULL;
   const gchar *at = *cursor;
 
+  *n_folds = 0;
   while (at < end) {
     const gchar *newline = memchr (at, '\n', (gsize)(end - at));
     const gchar *stop = newline != NULL ? newline : end;
@@ -80,9 +150,10 @@ next_line (Import *import, const gchar **cursor, const gchar *end)
     else
       g_string_append_len (line, at + 1, (gssize)length - 1);
     at = newline != NULL ? newline + 1 : end;
+    ++*n_folds;
     if (line->len > MAX_LINE_BYTES) {
       g_string_free (line, TRUE);
-      refuse (import, CR_SCHEDULE_ERROR_TOO_LARGE, "a line of the calendar is too long");
+      refuse (import, CR_ICAL_FAULT_LONG_LINE);
       return NULL;
     }
     if (at >= end || (*at != ' ' && *at != '\t'))
@@ -92,21 +163,50 @@ next_line (Import *import, const gchar **cursor, const gchar *end)
   return line == NULL ? NULL : g_string_free (line, FALSE);
 }
 
+/* Where the reader of the file stands. */
+typedef struct {
+  const gchar *cursor, *end;
+  guint n_lines; /* unfolded */
+  guint n_events;
+  gint nesting;
+  gboolean has_calendar; /* a second one in the file is no timetable's */
+} Reading;
+
 static gboolean
-count_line (Import *import, const gchar *line, guint *n_lines, gint *nesting, guint *n_events)
+count_line (Import *import, Reading *reading, const gchar *line)
 {
-  if (++*n_lines > MAX_LINES)
-    return refuse (import, CR_SCHEDULE_ERROR_TOO_LARGE, "the calendar has too many lines");
-  if (*n_lines % LINES_PER_LOOK == 0 && !check_time (import))
+  if (++reading->n_lines > MAX_LINES)
+    return refuse (import, CR_ICAL_FAULT_MANY_LINES);
+  if (reading->n_lines % LINES_PER_LOOK == 0 && !check_time (import))
     return FALSE;
   if (g_ascii_strncasecmp (line, "BEGIN:", 6) == 0)
-    ++*nesting;
+    ++reading->nesting;
   else if (g_ascii_strncasecmp (line, "END:", 4) == 0)
-    --*nesting;
-  if (*nesting > MAX_NESTING || *nesting < 0)
-    return refuse (import, CR_SCHEDULE_ERROR_INVALID, "the calendar's parts are nested wrongly");
-  if (g_ascii_strcasecmp (line, "BEGIN:VEVENT") == 0 && ++*n_events > CR_ICAL_IMPORT_MAX_OCCURRENCES)
-    return refuse (import, CR_SCHEDULE_ERROR_TOO_LARGE, "the calendar has more than 1000 events");
+    --reading->nesting;
+  if (reading->nesting > MAX_NESTING || reading->nesting < 0)
+    return refuse (import, CR_ICAL_FAULT_NESTING);
+  if (g_ascii_strcasecmp (line, "BEGIN:VEVENT") != 0)
+    return TRUE;
+  if (++reading->n_events > CR_ICAL_IMPORT_MAX_OCCURRENCES)
+    return refuse (import, CR_ICAL_FAULT_MANY_EVENTS);
+  if (reading->nesting == 2 && !reading->has_calendar)
+    g_array_append_val (import->event_lines, import->line);
+  return TRUE;
+}
+
+/* One line of the file; `*done` is a component that has ended with it. */
+static gboolean
+read_line (Import *import, Reading *reading, icalparser *parser, icalcomponent **done)
+{
+  guint n_folds;
+  g_autofree gchar *line = next_line (import, &reading->cursor, reading->end, &n_folds);
+
+  *done = NULL;
+  if (line == NULL || !count_line (import, reading, line))
+    return FALSE;
+  if (*line != '\0')
+    *done = icalparser_add_line (parser, line);
+  import->line += n_folds;
   return TRUE;
 }
 
@@ -115,28 +215,25 @@ parse (Import *import, const gchar *text, gsize length)
 {
   icalparser *parser = icalparser_new ();
   icalcomponent *root = NULL;
-  const gchar *cursor = text, *end = text + length;
-  guint n_lines = 0, n_events = 0;
-  gint nesting = 0;
+  Reading reading = {.cursor = text, .end = text + length};
   gboolean fine = TRUE;
 
-  while (fine && cursor < end) {
-    g_autofree gchar *line = next_line (import, &cursor, end);
-    icalcomponent *done = NULL;
+  import->line = 1;
+  while (fine && reading.cursor < reading.end) {
+    icalcomponent *done;
 
-    fine = line != NULL && count_line (import, line, &n_lines, &nesting, &n_events);
-    if (fine && *line != '\0')
-      done = icalparser_add_line (parser, line);
+    fine = read_line (import, &reading, parser, &done);
     if (done == NULL)
       continue;
     if (root == NULL && icalcomponent_isa (done) == ICAL_VCALENDAR_COMPONENT)
       root = done;
     else
-      icalcomponent_free (done); /* a second calendar in the file is no timetable's */
+      icalcomponent_free (done);
+    reading.has_calendar = root != NULL;
   }
   icalparser_free (parser);
-  if (fine && (root == NULL || nesting != 0))
-    fine = refuse (import, CR_SCHEDULE_ERROR_INVALID, "this is no whole iCalendar file");
+  if (fine && (root == NULL || reading.nesting != 0))
+    fine = refuse (import, CR_ICAL_FAULT_NOT_WHOLE);
   if (!fine && root != NULL)
     g_clear_pointer (&root, icalcomponent_free);
   return root;
@@ -188,14 +285,14 @@ read_event (Import *import, icalcomponent *root, icalcomponent *component, Event
   gint64 length_s;
 
   if (start == NULL)
-    return refuse (import, CR_SCHEDULE_ERROR_INVALID, "an event of the calendar has no beginning");
+    return refuse (import, CR_ICAL_FAULT_NO_START);
   start_time = icalproperty_get_dtstart (start);
   end_time = icalcomponent_get_dtend (component);
   event->component = component;
   event->all_day = start_time.is_date;
   event->date = place_time (import, root, start, start_time, &event->minute);
   if (event->date == CR_DATE_NONE)
-    return refuse (import, CR_SCHEDULE_ERROR_INVALID, "an event of the calendar has no valid date");
+    return refuse (import, CR_ICAL_FAULT_DATE);
   if (event->all_day)
     event->minute = 0;
   length_s = event->all_day ? DAY_S : 0;
@@ -240,11 +337,11 @@ add_occurrence (Import *import, const Event *event, CrDate date)
   if (date < import->first || date > import->last || event->length_minutes == 0)
     return TRUE;
   if (import->found->len >= CR_ICAL_IMPORT_MAX_OCCURRENCES)
-    return refuse (import, CR_SCHEDULE_ERROR_TOO_LARGE,
-                   "the calendar has more than 1000 occurrences in the term");
+    return refuse (import, CR_ICAL_FAULT_MANY_OCCURRENCES);
   occurrence.end_minute = event->minute + event->length_minutes;
   occurrence.starts_at = cr_term_unix_s (import->term, date, occurrence.start_minute);
   occurrence.ends_at = cr_term_unix_s (import->term, date, occurrence.end_minute);
+  occurrence.line = import->line;
   occurrence.uid = g_strdup (uid != NULL ? uid : "");
   occurrence.summary = g_strdup (summary);
   occurrence.location = g_strdup (location);
@@ -281,14 +378,13 @@ read_rule (Import *import, icalcomponent *root, const Event *event, icalproperty
   *rule = (Rule){.interval = MAX (recur.interval, 1), .weekly = recur.freq == ICAL_WEEKLY_RECURRENCE};
   if ((recur.freq != ICAL_WEEKLY_RECURRENCE && recur.freq != ICAL_DAILY_RECURRENCE) ||
       has_other_parts (&recur))
-    return refuse (import, CR_SCHEDULE_ERROR_INVALID,
-                   "only events that repeat daily or weekly can be imported");
+    return refuse (import, CR_ICAL_FAULT_RULE);
   for (guint i = 0; i < ICAL_BY_DAY_SIZE && recur.by_day[i] != ICAL_RECURRENCE_ARRAY_MAX; i++) {
     guint sunday_first =
         (guint)icalrecurrencetype_day_day_of_week (recur.by_day[i]); /* 1 Sunday … 7 Saturday */
 
     if (icalrecurrencetype_day_position (recur.by_day[i]) != 0 || sunday_first < 1 || sunday_first > 7)
-      return refuse (import, CR_SCHEDULE_ERROR_INVALID, "only plain weekdays can be imported");
+      return refuse (import, CR_ICAL_FAULT_WEEKDAYS);
     rule->weekdays |= 1u << ((sunday_first + 5) % 7);
   }
   if (rule->weekdays == 0)
@@ -297,7 +393,7 @@ read_rule (Import *import, icalcomponent *root, const Event *event, icalproperty
   rule->until = icaltime_is_null_time (recur.until) ? G_MAXINT32
                                                     : place_time (import, root, NULL, recur.until, &minute);
   if (rule->until == CR_DATE_NONE)
-    return refuse (import, CR_SCHEDULE_ERROR_INVALID, "a rule of the calendar ends on no valid date");
+    return refuse (import, CR_ICAL_FAULT_RULE_END);
   return TRUE;
 }
 
@@ -353,9 +449,9 @@ read_component (Import *import, icalcomponent *root, GHashTable *replaced, icalc
     return FALSE;
   if (rrule == NULL)
     return add_occurrence (import, &event, event.date);
-  if (icalcomponent_get_next_property (component, ICAL_RRULE_PROPERTY) != NULL ||
-      icalcomponent_get_first_property (component, ICAL_RDATE_PROPERTY) != NULL)
-    return refuse (import, CR_SCHEDULE_ERROR_INVALID, "an event of the calendar has more than one rule");
+  if (icalcomponent_count_properties (component, ICAL_RRULE_PROPERTY) > 1 ||
+      icalcomponent_count_properties (component, ICAL_RDATE_PROPERTY) > 0)
+    return refuse (import, CR_ICAL_FAULT_TWO_RULES);
   return read_rule (import, root, &event, rrule, &rule) && expand (import, root, replaced, &event, &rule);
 }
 
@@ -390,46 +486,89 @@ compare_occurrences (gconstpointer a, gconstpointer b)
   return strcmp (left->uid, right->uid);
 }
 
-static gboolean
+/* Every event, also after one that is wrong. */
+static void
 read_events (Import *import, icalcomponent *root)
 {
   g_autoptr (GHashTable) replaced = collect_replaced (import, root);
+  guint number = 0;
 
   for (icalcomponent *c = icalcomponent_get_first_component (root, ICAL_VEVENT_COMPONENT); c != NULL;
-       c = icalcomponent_get_next_component (root, ICAL_VEVENT_COMPONENT)) {
-    if (!check_time (import) || !read_component (import, root, replaced, c))
-      return FALSE;
+       c = icalcomponent_get_next_component (root, ICAL_VEVENT_COMPONENT), number++) {
+    guint n_before = import->found->len;
+
+    import->line = number < import->event_lines->len ? g_array_index (import->event_lines, guint, number) : 0;
+    import->summary = icalcomponent_get_summary (c);
+    if (check_time (import) && read_component (import, root, replaced, c))
+      import->n_skipped += import->found->len == n_before;
+    import->summary = NULL;
+    if (is_over (import))
+      return;
   }
-  return TRUE;
+}
+
+static void
+read_calendar (Import *import, const gchar *text, gsize length_bytes)
+{
+  icalcomponent *root;
+
+  if (length_bytes > CR_ICAL_IMPORT_MAX_BYTES) {
+    refuse (import, CR_ICAL_FAULT_LARGE_FILE);
+    return;
+  }
+  if (memchr (text, '\0', length_bytes) != NULL || !g_utf8_validate (text, (gssize)length_bytes, NULL)) {
+    refuse (import, CR_ICAL_FAULT_NOT_TEXT);
+    return;
+  }
+  root = parse (import, text, length_bytes);
+  if (root == NULL)
+    return;
+  read_events (import, root);
+  icalcomponent_free (root);
+}
+
+CrIcalReport *
+cr_ical_read (const gchar *text, gsize length_bytes, const CrTerm *term, const CrClock *clock)
+{
+  CrIcalReport *report = g_new0 (CrIcalReport, 1);
+  g_autoptr (GArray) event_lines = g_array_new (FALSE, FALSE, sizeof (guint));
+  Import import = {.term = term, .clock = clock, .event_lines = event_lines};
+
+  report->found = g_array_new (FALSE, FALSE, sizeof (CrIcalOccurrence));
+  g_array_set_clear_func (report->found, occurrence_clear);
+  report->faults = g_array_new (FALSE, FALSE, sizeof (CrIcalFault));
+  g_array_set_clear_func (report->faults, fault_clear);
+  import.found = report->found;
+  import.faults = report->faults;
+  import.deadline_us = cr_clock_monotonic_us (clock) + CR_ICAL_IMPORT_MAX_US;
+  cr_term_range (term, &import.first, &import.last);
+  read_calendar (&import, text, length_bytes);
+  report->n_skipped = import.n_skipped;
+  g_array_sort (report->found, compare_occurrences);
+  return report;
+}
+
+void
+cr_ical_report_free (CrIcalReport *report)
+{
+  if (report == NULL)
+    return;
+  g_array_unref (report->found);
+  g_array_unref (report->faults);
+  g_free (report);
 }
 
 GArray *
 cr_ical_import (const gchar *text, gsize length_bytes, const CrTerm *term, const CrClock *clock,
                 GError **error)
 {
-  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (CrIcalOccurrence));
-  Import import = {.term = term, .clock = clock, .found = found, .error = error};
-  icalcomponent *root;
-  gboolean fine;
+  g_autoptr (CrIcalReport) report = cr_ical_read (text, length_bytes, term, clock);
 
-  g_array_set_clear_func (found, occurrence_clear);
-  import.deadline_us = cr_clock_monotonic_us (clock) + CR_ICAL_IMPORT_MAX_US;
-  cr_term_range (term, &import.first, &import.last);
-  if (length_bytes > CR_ICAL_IMPORT_MAX_BYTES) {
-    refuse (&import, CR_SCHEDULE_ERROR_TOO_LARGE, "the calendar is larger than 1 MiB");
+  if (report->faults->len > 0) {
+    CrIcalFaultKind kind = g_array_index (report->faults, CrIcalFault, 0).kind;
+
+    g_set_error_literal (error, CR_SCHEDULE_ERROR, words[kind].code, words[kind].en);
     return NULL;
   }
-  if (memchr (text, '\0', length_bytes) != NULL || !g_utf8_validate (text, (gssize)length_bytes, NULL)) {
-    refuse (&import, CR_SCHEDULE_ERROR_INVALID, "the calendar is not UTF-8 text");
-    return NULL;
-  }
-  root = parse (&import, text, length_bytes);
-  if (root == NULL)
-    return NULL;
-  fine = read_events (&import, root);
-  icalcomponent_free (root);
-  if (!fine)
-    return NULL;
-  g_array_sort (found, compare_occurrences);
-  return g_steal_pointer (&found);
+  return g_array_ref (report->found);
 }

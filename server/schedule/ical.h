@@ -35,11 +35,54 @@ typedef struct {
   guint end_minute; /* 1440: to the day's end */
   gint64 starts_at; /* unix seconds */
   gint64 ends_at;
+  guint line; /* of the file, from 1: where its event begins */
 } CrIcalOccurrence;
 
-/* Every occurrence within the term's range, by time: array of CrIcalOccurrence that frees them. NULL with
- * CR_SCHEDULE_ERROR_TOO_LARGE when a limit is passed, CR_SCHEDULE_ERROR_INVALID for what is no calendar or a
- * rule other than daily and weekly. `clock` measures CR_ICAL_IMPORT_MAX_US. */
+typedef enum {
+  CR_ICAL_FAULT_LARGE_FILE,
+  CR_ICAL_FAULT_NOT_TEXT,
+  CR_ICAL_FAULT_NOT_WHOLE,
+  CR_ICAL_FAULT_NESTING,
+  CR_ICAL_FAULT_LONG_LINE,
+  CR_ICAL_FAULT_MANY_LINES,
+  CR_ICAL_FAULT_MANY_EVENTS,
+  CR_ICAL_FAULT_MANY_OCCURRENCES,
+  CR_ICAL_FAULT_TIME,
+  CR_ICAL_FAULT_NO_START,
+  CR_ICAL_FAULT_DATE,
+  CR_ICAL_FAULT_RULE,
+  CR_ICAL_FAULT_WEEKDAYS,
+  CR_ICAL_FAULT_RULE_END,
+  CR_ICAL_FAULT_TWO_RULES,
+} CrIcalFaultKind;
+
+/* What is wrong and what is to be done, for people. */
+const gchar *cr_ical_fault_sentence (CrIcalFaultKind kind, gboolean chinese);
+
+typedef struct {
+  CrIcalFaultKind kind;
+  guint line; /* of the file, from 1: where the event begins, or what could not be read; 0: the whole file */
+  gchar *summary; /* of the event, or NULL */
+} CrIcalFault;
+
+/* More wrong events are not named. */
+#define CR_ICAL_IMPORT_MAX_FAULTS 100
+
+typedef struct {
+  GArray *found;   /* CrIcalOccurrence: every one within the term's range, by time */
+  GArray *faults;  /* CrIcalFault; while there is any, nothing is to be imported */
+  guint n_skipped; /* events that are cancelled, last no time or lie outside the term */
+} CrIcalReport;
+
+/* Reads a calendar to its end, or to a limit, naming every event that is wrong. `clock` measures
+ * CR_ICAL_IMPORT_MAX_US. Never NULL. */
+CrIcalReport *cr_ical_read (const gchar *text, gsize length_bytes, const CrTerm *term, const CrClock *clock);
+void cr_ical_report_free (CrIcalReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrIcalReport, cr_ical_report_free)
+
+/* The same for who has no use for more than the first fault: array of CrIcalOccurrence that frees them. NULL
+ * with CR_SCHEDULE_ERROR_TOO_LARGE when a limit is passed, CR_SCHEDULE_ERROR_INVALID for what is no calendar
+ * or a rule other than daily and weekly. */
 GArray *cr_ical_import (const gchar *text, gsize length_bytes, const CrTerm *term, const CrClock *clock,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

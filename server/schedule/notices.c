@@ -364,3 +364,25 @@ cr_notice_for_course (const CrTimetable *timetable, const CrCourse *before, cons
     add_concerned (notice, timetable, after, after->teacher_id);
   return notice;
 }
+
+CrNotice *
+cr_notice_for_clash (const CrTimetable *timetable, const CrMeeting *meeting, const CrConflict *conflict,
+                     guint n_lessons)
+{
+  CrNotice *notice = new_notice ("clash", meeting->course->id);
+  const gchar *title = title_of (meeting->course);
+  g_autofree gchar *when_zh = when_of (timetable, meeting, TRUE);
+  g_autofree gchar *when_en = when_of (timetable, meeting, FALSE);
+  g_autofree gchar *why_zh = cr_conflict_sentence (timetable, conflict, TRUE);
+  g_autofree gchar *why_en = cr_conflict_sentence (timetable, conflict, FALSE);
+
+  notice->lesson_id = cr_meeting_lesson_id (meeting);
+  notice->due_at = meeting->has_bell ? meeting->starts_at : 0;
+  notice->text_zh = g_strdup_printf ("冲突：《%s》有%u节课与别的安排冲突，等待调课。第一节%s。%s", title,
+                                     n_lessons, when_zh, why_zh);
+  notice->text_en =
+      g_strdup_printf ("Clash: %u lessons of “%s” clash and wait to be moved, the first on %s. %s", n_lessons,
+                       title, when_en, why_en);
+  add_concerned (notice, timetable, meeting->course, meeting->teacher_id);
+  return notice;
+}

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "schedule/timetable.h"
+#include "schedule/conflict.h"
 
 G_BEGIN_DECLS
 
@@ -24,8 +24,8 @@ typedef struct {
 } CrNoticeRecipient;
 
 typedef struct {
-  gchar
-      *kind; /* "move", "cancel", "staff", "add", "withdraw", "course_new", "course_edit", "course_delete" */
+  gchar *kind; /* "move", "cancel", "staff", "add", "withdraw", "course_new", "course_edit", "course_delete",
+                  "clash" */
   gchar *course_id;
   gchar *lesson_id; /* NULL for a course's notice */
   gint64
@@ -47,5 +47,10 @@ CrNotice *cr_notice_for_change (const CrTimetable *before, const CrTimetable *af
  * anyone would notice is different. `now_s` picks the first lesson that is still to come. */
 CrNotice *cr_notice_for_course (const CrTimetable *timetable, const CrCourse *before, const CrCourse *after,
                                 gint64 now_s);
+
+/* Of an edit of something else that stands although lessons of a course clash: `meeting` is the first of
+ * them, with what it clashes, and `n_lessons` are they all. */
+CrNotice *cr_notice_for_clash (const CrTimetable *timetable, const CrMeeting *meeting,
+                               const CrConflict *conflict, guint n_lessons);
 
 G_END_DECLS

@@ -417,6 +417,8 @@ describe('coordinator', () => {
       await dialog(office).getByLabel('开始日期').fill(addDays(nextMonday, 28));
       await dialog(office).getByLabel('结束日期').fill(addDays(nextMonday, 32));
       await dialog(office).getByRole('button', { name: '保存' }).click();
+      await dialog(office).locator('.clash-list').waitFor();
+      await dialog(office).getByRole('button', { name: '有冲突，仍然保存' }).click();
       await saved(office);
       await office.locator('td', { hasText: '期中考试' }).waitFor();
       await lookEverywhere(office, 'school-busy', LIMITS);
@@ -440,6 +442,107 @@ describe('coordinator', () => {
       await open(page, '审计');
       await page.locator('td', { hasText: /^登录$/ }).first().waitFor();
       await screenshot(page, 'office-audit');
+      assert.deepEqual(page.errors, []);
+    });
+  });
+});
+
+/** A calendar of another program, each event its lines. @param {string[]} events */
+const calendar = (...events) => ({
+  name: 'school.ics',
+  mimeType: 'text/calendar',
+  buffer: Buffer.from(
+    ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//test//test//EN', ...events.flatMap((one) => ['BEGIN:VEVENT', ...one.split(' '), 'END:VEVENT']), 'END:VCALENDAR', ''].join('\r\n'),
+  ),
+});
+
+describe('coordinator: lessons that clash', () => {
+  let relay;
+  before(async () => {
+    relay = await Relay.start();
+  });
+  after(async () => {
+    await relay?.stop();
+  });
+
+  test('a school’s calendar and an exam take the time of lessons', { timeout: TEST_MS }, async (t) => {
+    const page = await newPage(await newContext(t, { viewport: SIZES[0] }));
+    const chinese = () => page.getByRole('button', { name: 'Switch to Chinese' }).click();
+    let lessons;
+
+    await step(page, 'signing in', async () => {
+      const { accounts } = await (await fetch(`${relay.url}/demo.json`)).json();
+      await page.goto(`${relay.url}/coordinator`);
+      await signIn(page, accounts.find(({ login }) => login === 'coordinator'));
+      await page.locator('.counters').waitFor();
+      const [term] = (await asked(page, '/api/v1/terms')).items;
+      const monday = addDays(term.first_monday, 14);
+      lessons = (await asked(page, `/api/v1/lessons?from=${monday}&to=${addDays(monday, 4)}`)).items;
+    });
+
+    await step(page, 'bad events are named by line', async () => {
+      await open(page, '导入导出');
+      await page.getByLabel('文件').setInputFiles(calendar('UID:1 SUMMARY:大扫除', 'UID:2 DTSTART:20260907T080000 RRULE:FREQ=YEARLY SUMMARY:校庆'));
+      assert.ok(await page.getByRole('button', { name: '试导入' }).isDisabled(), 'of which school?');
+      await page.getByLabel('哪所学校').selectOption({ label: '示例实验小学（主讲，示例）' });
+      await page.getByRole('button', { name: '试导入' }).click();
+      const rows = page.locator('.import-result tbody tr');
+      await rows.nth(1).waitFor();
+      assert.deepEqual(await rows.locator('td:first-child').allInnerTexts(), ['4', '8']);
+      assert.deepEqual(await rows.locator('td:nth-child(3)').allInnerTexts(), ['大扫除', '校庆']);
+      assert.ok(await page.getByRole('button', { name: '导入', exact: true }).isDisabled(), 'nothing half-imported');
+      await lookEverywhere(page, 'office-calendar-errors', LIMITS);
+      await chinese();
+    });
+
+    await step(page, 'a good one is seen beforehand, with what it clashes', async () => {
+      const [{ date, start }] = lessons;
+      const begin = `${date.replaceAll('-', '')}T${start.replace(':', '')}00`;
+      await page.getByLabel('文件').setInputFiles(calendar(`UID:1 DTSTART:${begin} DURATION:PT20M SUMMARY:教师会`, 'UID:2 DTSTART:19990101T080000 DURATION:PT20M'));
+      await page.getByRole('button', { name: '试导入' }).click();
+      await page.locator('.import-result tbody tr', { hasText: '教师会' }).waitFor();
+      await page.locator('.import-result', { hasText: '另有 1 个事件' }).waitFor();
+      await page.locator('.clash-list', { hasText: '1 节课有冲突' }).waitFor();
+      await lookEverywhere(page, 'office-calendar', LIMITS);
+      await chinese();
+      await page.getByRole('button', { name: '有冲突，仍然导入' }).click();
+      await page.locator('.import-result', { hasText: '已导入' }).waitFor();
+    });
+
+    await step(page, 'it stands under “now” until it is solved', async () => {
+      await open(page, '现在');
+      await page.locator('.clash-list', { hasText: '1 节课有冲突' }).waitFor();
+      await lookEverywhere(page, 'office-clashes', LIMITS);
+      await chinese();
+      await page.locator('.clash-list').getByRole('button', { name: '处理' }).click();
+      await dialog(page).locator('.has-conflicts').waitFor();
+      await screenshot(page, 'office-clash-solved');
+      await dialog(page).locator('.free-periods button').first().click();
+      await dialog(page).locator('.is-free').waitFor();
+      await dialog(page).getByRole('button', { name: '确定调课' }).click();
+      await saved(page);
+      await open(page, '现在');
+      await page.locator('.counters').waitFor();
+      await until(page, () => fetch('/api/v1/conflicts').then(async (answer) => (await answer.json()).conflicts.length === 0));
+      await page.locator('.clash-list').waitFor({ state: 'detached' });
+    });
+
+    await step(page, 'an exam is saved once it is said to stand', async () => {
+      const other = lessons.find((one) => one.id !== lessons[0].id && one.host_school_name.startsWith('示例实验'));
+      await open(page, '学校');
+      await page.getByRole('button', { name: '打开 示例实验小学（主讲，示例）' }).click();
+      await page.getByRole('button', { name: '占用时间', exact: true }).click();
+      await page.getByRole('button', { name: '新增' }).click();
+      await dialog(page).getByLabel('种类').selectOption('exam');
+      await dialog(page).getByLabel('说明').fill('期中考试');
+      await dialog(page).getByLabel('开始日期').fill(other.date);
+      await dialog(page).getByLabel('结束日期').fill(other.date);
+      await dialog(page).getByRole('button', { name: '保存' }).click();
+      await dialog(page).locator('.clash-list').waitFor();
+      await screenshot(page, 'office-exam-clashes');
+      await dialog(page).getByRole('button', { name: '有冲突，仍然保存' }).click();
+      await saved(page);
+      await page.locator('td', { hasText: '期中考试' }).waitFor();
       assert.deepEqual(page.errors, []);
     });
   });

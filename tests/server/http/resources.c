@@ -422,7 +422,7 @@ test_a_calendar_becomes_busy_times (void)
   g_auto (GStrv) monday = g_strsplit (json_object_get_string_member (term, "first_monday"), "-", -1);
   g_autofree gchar *day = g_strjoinv ("", monday);
   g_autofree gchar *path = g_strdup_printf (
-      "/api/v1/imports?kind=busy&school_id=%s",
+      "/api/v1/imports?kind=busy&confirm=clashes&school_id=%s",
       json_object_get_string_member (json_array_get_object_element (items_of (schools), 0), "id"));
   g_autofree gchar *ics = g_strdup_printf (
       "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//"

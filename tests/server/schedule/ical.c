@@ -165,6 +165,8 @@ test_import (void)
            "DTSTART;TZID=Europe/Berlin:20190903T020000\r\nDTEND;TZID=Europe/Berlin:20190903T023000\r\n") TAIL,
        "2019-09-03 480-510 ;"},
       {HEAD EVENT ("DTSTART;VALUE=DATE:20190903\r\nSUMMARY:day\r\n") TAIL, "2019-09-03 0-1440 day;"},
+      {HEAD EVENT ("DTSTART;VALUE=DATE:20190903\r\nRRULE:FREQ=WEEKLY;COUNT=2\r\n") TAIL,
+       "2019-09-03 0-1440 ;2019-09-10 0-1440 ;"},
       {HEAD EVENT ("DTSTART:20190902T080000\r\nDTEND:20190902T084000\r\nSUMMARY:long\r\n "
                    "er\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=4\r\nEXDATE:20190904T080000\r\n") TAIL,
        "2019-09-02 480-520 longer;2019-09-09 480-520 longer;2019-09-11 480-520 longer;"},
@@ -233,6 +235,40 @@ test_refused (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     assert_refused (cases[i].text, strlen (cases[i].text), cases[i].code);
   assert_refused ("BEGIN:VCALENDAR\0", 16, CR_SCHEDULE_ERROR_INVALID);
+}
+
+/* Every wrong event is named by the line it begins on, whatever is folded before it; what is fatal ends the
+ * list. */
+static void
+test_faults (void)
+{
+  static const gchar text[] = HEAD                                                            /* 1 to 3 */
+      EVENT ("DTSTART:20190902T080000\r\nSUMMARY:a\r\n b\r\n c\r\nDTEND:20190902T084000\r\n") /* 4 to 12 */
+      EVENT ("SUMMARY:no start\r\n")                                                          /* 13 */
+      EVENT ("DTSTART:20190902T080000\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:birthday\r\n")          /* 18 */
+      "BEGIN:VTODO\r\nUID:2\r\nEND:VTODO\r\n"                                                 /* 25 to 27 */
+      EVENT ("DTSTART:20190903T080000\r\nRRULE:FREQ=DAILY;UNTIL=20191399\r\nSUMMARY:late\r\n") /* 28 */ TAIL;
+  static const struct {
+    CrIcalFaultKind kind;
+    guint line;
+    const gchar *summary;
+  } expected[] = {{CR_ICAL_FAULT_NO_START, 13, "no start"}, {CR_ICAL_FAULT_RULE, 18, "birthday"}};
+  g_autoptr (CrTerm) term = autumn ();
+  g_autoptr (CrIcalReport) report = cr_ical_read (text, strlen (text), term, the_clock ());
+  g_autoptr (CrIcalReport) cut = cr_ical_read (text, 200, term, the_clock ());
+
+  g_assert_cmpuint (report->faults->len, >=, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+    const CrIcalFault *fault = &g_array_index (report->faults, CrIcalFault, i);
+
+    g_assert_cmpint (fault->kind, ==, expected[i].kind);
+    g_assert_cmpuint (fault->line, ==, expected[i].line);
+    g_assert_cmpstr (fault->summary, ==, expected[i].summary);
+    g_assert_cmpstr (cr_ical_fault_sentence (fault->kind, TRUE), !=, "");
+  }
+  g_assert_cmpuint (g_array_index (report->found, CrIcalOccurrence, 0).line, ==, 4);
+  g_assert_cmpuint (cut->faults->len, ==, 1);
+  g_assert_cmpint (g_array_index (cut->faults, CrIcalFault, 0).kind, ==, CR_ICAL_FAULT_NOT_WHOLE);
 }
 
 static void
@@ -316,6 +352,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ical/texts", test_texts);
   g_test_add_func ("/ical/import", test_import);
   g_test_add_func ("/ical/refused", test_refused);
+  g_test_add_func ("/ical/faults", test_faults);
   g_test_add_func ("/ical/bombs", test_bombs);
   g_test_add_func ("/ical/round-trip", test_round_trip);
   return g_test_run ();

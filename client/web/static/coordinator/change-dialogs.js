@@ -8,6 +8,7 @@ import { weekdayText } from '../office/directory.js';
 import { weekdayOf } from '../office/dates.js';
 import { Dialog } from '../office/dialog.js';
 import { lessonName, lessonTime } from '../office/lesson-words.js';
+import { LongSelect } from '../office/long-list.js';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
 import { useSubject } from '../shared/subject.js';
@@ -68,15 +69,16 @@ function TargetFields({ page, schoolId, date, period, onTarget }) {
 const isRefused = (asked) => asked.isAsking || (asked.answer?.conflicts.length ?? 0) > 0;
 
 /**
- * @param {{ page: any, lesson: any, target?: { date: string, period: any }, onDone: () => void, onClose: () => void }} props
+ * @param {{ page: any, lesson: any, target?: { date: string, period: any }, isClash?: boolean, onDone: () => void,
+ *   onClose: () => void }} props `isClash`: where it is it cannot stay
  */
-export function MoveDialog({ page, lesson, target, onDone, onClose }) {
+export function MoveDialog({ page, lesson, target, isClash, onDone, onClose }) {
   const [date, setDate] = useState(target?.date ?? lesson.date);
   const [period, setPeriod] = useState(target?.period.period ?? lesson.period);
   const [reason, setReason] = useState('');
   const isElsewhere = date !== lesson.date || period !== lesson.period;
   const change = { kind: 'move', lesson_id: lesson.id, new_date: date, new_period: period };
-  const asked = useConflicts(isElsewhere ? { change } : null);
+  const asked = useConflicts(isElsewhere || isClash ? { change } : null);
   const onTarget = (/** @type {string} */ newDate, /** @type {number} */ newPeriod) => {
     setDate(newDate);
     setPeriod(newPeriod);
@@ -116,20 +118,15 @@ function elsewhere(asked, lesson) {
 export function TeacherSelect({ page, value, onValue, besides }) {
   const { directory } = page;
   const teachers = directory.lists.teachers.filter((/** @type {any} */ one) => one.id !== besides);
-  return html`<select
+  return html`<${LongSelect}
     id="change-teacher"
-    required
+    items=${teachers}
+    textOf=${(/** @type {any} */ one) => `${one.name} · ${directory.schoolNameOf(one)} (${one.code})`}
     value=${value}
-    onChange=${(/** @type {any} */ event) => onValue(event.target.value)}
-  >
-    <option value="">—</option>
-    ${teachers.map(
-      (/** @type {any} */ one) =>
-        html`<option value=${one.id} selected=${one.id === value}>
-          ${one.name} · ${directory.schoolNameOf(one)} (${one.code})
-        </option>`,
-    )}
-  </select>`;
+    onValue=${onValue}
+    none="—"
+    isRequired
+  />`;
 }
 
 /** @param {{ page: any, lesson: any, onDone: () => void, onClose: () => void }} props */

@@ -7,6 +7,7 @@ import { ask } from '../office/api.js';
 import { classText, gradeText, weekdayText } from '../office/directory.js';
 import { AskDialog, Dialog } from '../office/dialog.js';
 import { draftOf, Fields } from '../office/fields.js';
+import { LongSelect } from '../office/long-list.js';
 import { changesOf } from '../office/records.js';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
@@ -263,19 +264,15 @@ function ListeningClasses({ page, draft, onDraft }) {
         </li>`;
       })}
     </ul>
-    <select
+    <${LongSelect}
       id="course-add-class"
-      aria-label=${t('courseAddClass')}
+      label=${t('courseAddClass')}
+      items=${offered}
+      textOf=${(/** @type {any} */ one) => `${directory.schoolNameOf(one)} ${classText(one)}`}
       value=""
-      onChange=${(/** @type {any} */ event) => {
-        add(event.target.value);
-        event.target.value = '';
-      }}
-    >
-      <option value="">＋ ${t('courseAddClass')}</option>
-      ${offered.map(
-        (/** @type {any} */ one) => html`<option value=${one.id}>${directory.schoolNameOf(one)} ${classText(one)}</option>`,
-      )}
-    </select>
+      onValue=${(/** @type {string} */ id) => id && add(id)}
+      none="＋ ${t('courseAddClass')}"
+      isOrder
+    />
   </fieldset>`;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tables in and out. A file is always tried first: the server names every bad row by line and column, and only a
-// file without any can be imported, all of it at once.
+// file without any can be imported, all of it at once. A calendar shows its events beforehand.
 import { useState } from 'preact/hooks';
 import { ask, withQuery } from '../office/api.js';
+import { LongSelect } from '../office/long-list.js';
 import { ProblemText } from '../office/problem-text.js';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
+import { ImportResult } from './import-result.js';
 
 /** @typedef {import('../shared/language.js').WordKey} WordKey */
 
@@ -20,32 +22,55 @@ const KINDS = [
   { kind: 'busy', label: 'officeBusy' },
   { kind: 'courses', label: 'officeCourses' },
 ];
-/** More rows than this are counted, not shown. */
-const SHOWN_ERRORS = 100;
+/** A calendar becomes busy times of one school. */
+const CALENDAR = 'calendar';
 
 /** @param {{ page: any }} props */
 export function FilesView({ page }) {
   return html`<${ImportPart} page=${page} /> <${ExportPart} page=${page} />`;
 }
 
+/**
+ * Where the file goes and as what.
+ * @param {any} directory @param {string} kind @param {string} schoolId @param {{ isTry: boolean, isConfirmed: boolean }} how
+ */
+function target(directory, kind, schoolId, { isTry, isConfirmed }) {
+  const isCalendar = kind === CALENDAR;
+  const path = withQuery('/api/v1/imports', {
+    kind: isCalendar ? 'busy' : kind,
+    dry_run: isTry ? 1 : '',
+    term_id: isCalendar || kind === 'courses' ? directory.term?.id : '',
+    school_id: isCalendar ? schoolId : '',
+    confirm: isConfirmed ? 'clashes' : '',
+  });
+  return { path, type: isCalendar ? 'text/calendar' : 'text/csv' };
+}
+
 /** @param {{ page: any }} props */
 function ImportPart({ page }) {
   const { directory } = page;
   const [kind, setKind] = useState('schools');
+  const [schoolId, setSchoolId] = useState('');
   const [file, setFile] = useState(/** @type {File | null} */ (null));
   const [result, setResult] = useState(/** @type {any} */ (null));
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const [isAsking, setIsAsking] = useState(false);
+  const isCalendar = kind === CALENDAR;
+  const lacksTerm = isCalendar && !directory.term;
+  const isReady = file && !isAsking && !lacksTerm && (!isCalendar || schoolId);
 
-  const send = async (/** @type {boolean} */ isTry) => {
-    if (!file) return;
-    setIsAsking(true);
-    setProblem(null);
+  const forget = () => {
     setResult(null);
-    const term = kind === 'courses' ? directory.term?.id : '';
-    const path = withQuery('/api/v1/imports', { kind, dry_run: isTry ? 1 : '', term_id: term });
+    setProblem(null);
+  };
+  const send = async (/** @type {boolean} */ isTry) => {
+    // What was tried said which lessons clash: importing then is the answer to it.
+    const isConfirmed = !isTry && result?.conflicts?.length > 0;
+    const { path, type } = target(directory, kind, schoolId, { isTry, isConfirmed });
+    setIsAsking(true);
+    forget();
     try {
-      setResult(await ask('POST', path, { body: file, type: 'text/csv' }));
+      setResult(await ask('POST', path, { body: /** @type {File} */ (file), type }));
       if (!isTry) {
         page.bells.forget();
         await directory.load();
@@ -56,87 +81,60 @@ function ImportPart({ page }) {
     }
     setIsAsking(false);
   };
+  const onKind = (/** @type {string} */ value) => {
+    setKind(value);
+    forget();
+  };
+  const onSchool = (/** @type {string} */ value) => {
+    setSchoolId(value);
+    forget();
+  };
   const onFile = (/** @type {any} */ event) => {
-    setFile(event.target.files[0] ?? null);
-    setResult(null);
-    setProblem(null);
+    const chosen = event.target.files[0] ?? null;
+    setFile(chosen);
+    forget();
+    if (chosen && /\.ics$/i.test(chosen.name)) setKind(CALENDAR);
+    else if (chosen && isCalendar) setKind('busy');
   };
   const isClean = result?.dry_run && result.errors.length === 0;
+  const clashes = isClean && result.conflicts?.length > 0;
   return html`<section class="files" aria-labelledby="import-title">
     <h2 id="import-title">${t('importTitle')}</h2>
-    <p class="hint">${t('importHint')}</p>
+    <p class="hint">${t(isCalendar ? 'importCalendarHint' : 'importHint')}</p>
     <div class="files-row">
       <label class="inline-field"
         >${t('importKind')}
-        <select
-          id="import-kind"
-          value=${kind}
-          onChange=${(/** @type {any} */ event) => {
-            setKind(event.target.value);
-            setResult(null);
-          }}
-        >
-          ${KINDS.map((one) => html`<option value=${one.kind} selected=${one.kind === kind}>${t(one.label)}</option>`)}
+        <select id="import-kind" value=${kind} onChange=${(/** @type {any} */ event) => onKind(event.target.value)}>
+          ${[...KINDS, { kind: CALENDAR, label: /** @type {WordKey} */ ('importCalendar') }].map(
+            (one) => html`<option value=${one.kind} selected=${one.kind === kind}>${t(one.label)}</option>`,
+          )}
         </select></label
       >
+      ${isCalendar &&
+      html`<span class="inline-field"
+        >${t('importSchool')}
+        <${LongSelect}
+          id="import-school"
+          label=${t('importSchool')}
+          items=${directory.lists.schools}
+          textOf=${(/** @type {any} */ one) => one.name}
+          value=${schoolId}
+          onValue=${onSchool}
+          none="—"
+          isRequired
+      /></span>`}
       <label class="inline-field"
-        >${t('importFile')} <input id="import-file" type="file" accept=".csv,.txt,text/csv" onChange=${onFile}
+        >${t('importFile')} <input id="import-file" type="file" accept=".csv,.txt,.ics,text/csv,text/calendar" onChange=${onFile}
       /></label>
-      <button type="button" disabled=${!file || isAsking} onClick=${() => send(true)}>${t('importTry')}</button>
-      <button type="button" class="primary" disabled=${!isClean || isAsking} onClick=${() => send(false)}>${t('importGo')}</button>
+      <button type="button" disabled=${!isReady} onClick=${() => send(true)}>${t('importTry')}</button>
+      <button type="button" class="primary" disabled=${!isReady || !isClean} onClick=${() => send(false)}>
+        ${t(clashes ? 'importAnyway' : 'importGo')}
+      </button>
     </div>
+    ${lacksTerm && html`<p class="hint">${t('weekNoTerm')}</p>`}
     <${ProblemText} problem=${problem} />
     ${result && html`<${ImportResult} result=${result} />`}
   </section>`;
-}
-
-/** The column as the file is headed. One that the file lacks has a heading and no number. @param {any} error */
-function columnText(error) {
-  const heading = error.column_heading ?? '';
-  if (error.column > 0) return `${error.column} ${heading}`;
-  return heading || t('importWholeRow');
-}
-
-/** @param {{ result: any }} props */
-function ImportResult({ result }) {
-  const { errors } = result;
-  if (errors.length === 0) {
-    return html`<p class="notice is-news import-result" role="status">
-      <span
-        >● ${t(result.dry_run ? 'importTried' : 'importDone', {
-          n: result.n_rows,
-          created: result.n_created,
-          updated: result.n_updated,
-          same: result.n_unchanged,
-        })}</span
-      >
-    </p>`;
-  }
-  return html`<div class="import-result" role="status">
-    <p><span class="mark mark-broken">✕ ${t('importErrors', { n: errors.length })}</span></p>
-    <div class="table-scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">${t('importLine')}</th>
-            <th scope="col">${t('importColumn')}</th>
-            <th scope="col">${t('importValue')}</th>
-            <th scope="col">${t('importWhy')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${errors.slice(0, SHOWN_ERRORS).map(
-            (/** @type {any} */ one) => html`<tr>
-              <td class="number">${one.line}</td>
-              <td>${columnText(one)}</td>
-              <td>${one.value ?? ''}</td>
-              <td>${one.message}</td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-  </div>`;
 }
 
 /** @param {{ page: any }} props */

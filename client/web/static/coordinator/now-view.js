@@ -3,16 +3,19 @@
 // Now: who calls, what is unread and urgent, the lessons that run, and the rest of today. What is worst is on top.
 import { useEffect, useState } from 'preact/hooks';
 import { ask, withQuery } from '../office/api.js';
-import { today, wallClock } from '../office/dates.js';
+import { ClashList } from '../office/clashes.js';
+import { mondayOf, today, wallClock } from '../office/dates.js';
 import { lessonName, LessonState } from '../office/lesson-words.js';
 import { NoticeRow } from '../office/notices.js';
 import { ProblemText } from '../office/problem-text.js';
 import { html } from '../shared/html.js';
-import { t } from '../shared/language.js';
+import { language, t } from '../shared/language.js';
 import { StateMark } from '../shared/parts.js';
 import { Subject, useSubject } from '../shared/subject.js';
 
 const EVERY_MS = 5000;
+/** What clashes is searched for through the whole term: once in so many times. */
+const CLASHES_EVERY = 6;
 /** Urgent ones are all shown; of the others these, so that today's lessons stay in sight. */
 const SHOWN_NOTICES = 3;
 /** Running ones first, then what is still to come, then what is over. @type {Record<string, number>} */
@@ -22,6 +25,8 @@ const ORDER = { live: 0, open: 1, scheduled: 2, cancelled: 3, ended: 4 };
 export class Today extends Subject {
   /** @type {any[]} */
   lessons = [];
+  /** What clashes in the term. @type {any[]} */
+  clashes = [];
   /** By lesson, what the relay says of a running one. @type {Map<string, any>} */
   facts = new Map();
   /** @type {any} */
@@ -29,6 +34,7 @@ export class Today extends Subject {
   isLoaded = false;
   #directory;
   #timer = 0;
+  #nLoads = 0;
 
   /** @param {import('../office/directory.js').Directory} directory */
   constructor(directory) {
@@ -38,6 +44,7 @@ export class Today extends Subject {
 
   begin() {
     this.end();
+    this.#nLoads = 0;
     void this.load();
     this.#timer = setInterval(() => void this.load(), EVERY_MS);
   }
@@ -55,6 +62,7 @@ export class Today extends Subject {
           ORDER[a.state] - ORDER[b.state] || String(a.start).localeCompare(String(b.start)),
       );
       await this.#loadFacts();
+      if (this.#nLoads++ % CLASHES_EVERY === 0) await this.loadClashes();
       this.problem = null;
       this.isLoaded = true;
     } catch (problem) {
@@ -76,6 +84,11 @@ export class Today extends Subject {
   async closeCall({ lesson, who }) {
     await ask('POST', `/api/v1/lessons/${encodeURIComponent(lesson.id)}/call`, { json: { open: false, classroom: who } });
     await this.load();
+  }
+
+  async loadClashes() {
+    this.clashes = (await ask('GET', '/api/v1/conflicts')).conflicts;
+    this.changed();
   }
 
   async #loadFacts() {
@@ -120,6 +133,10 @@ export function NowView({ page }) {
     day.begin();
     return () => day.end();
   }, []);
+  // What clashes is told in the language of the moment.
+  useEffect(() => {
+    if (day.clashes.length > 0) void day.loadClashes().catch(() => undefined);
+  }, [language.code]);
   const { unread } = notices;
   const urgent = unread.filter((/** @type {any} */ one) => one.urgent);
   const shown = [...urgent, ...unread.filter((/** @type {any} */ one) => !one.urgent)].slice(0, Math.max(SHOWN_NOTICES, urgent.length));
@@ -147,6 +164,7 @@ export function NowView({ page }) {
         )}
       </ul>
     </section>`}
+    ${day.clashes.length > 0 && html`<${Clashes} page=${page} clashes=${day.clashes} />`}
     <ul class="counters" aria-label=${t('nowToday')}>
       ${counts.map(({ word, shape, n }) => html`<li><span aria-hidden="true">${shape}</span> <b>${n}</b> ${word}</li>`)}
     </ul>
@@ -155,6 +173,18 @@ export function NowView({ page }) {
     <ul class="now-lessons">
       ${day.lessons.map((/** @type {any} */ lesson) => html`<${NowLesson} key=${lesson.id} lesson=${lesson} facts=${day.facts.get(lesson.id)} />`)}
     </ul>
+  </section>`;
+}
+
+/** What clashes, each with the week in which it is solved. @param {{ page: any, clashes: any[] }} props */
+function Clashes({ page, clashes }) {
+  const onOpen = (/** @type {any} */ clash) => {
+    const whose = clash.school_id ? { view: 'school', id: clash.school_id } : { view: 'all', id: '' };
+    page.week.choose({ monday: mondayOf(clash.date), wantedId: clash.lesson_id, ...whose });
+    location.hash = '#week';
+  };
+  return html`<section aria-label=${t('clashTitle')}>
+    <${ClashList} conflicts=${clashes} hint=${t('clashNowHint')} onOpen=${onOpen} />
   </section>`;
 }
 

@@ -26,6 +26,11 @@ export function SchoolsView({ page }) {
   const { directory } = page;
   const [schoolId, setSchoolId] = useState('');
   const school = directory.get(schoolId);
+  const nOf = (/** @type {import('../office/directory.js').ListName} */ name) => {
+    const counts = new Map();
+    for (const one of directory.lists[name]) counts.set(one.school_id, (counts.get(one.school_id) ?? 0) + 1);
+    return (/** @type {any} */ one) => counts.get(one.id) ?? 0;
+  };
   const open = (/** @type {any} */ item) =>
     html`<button type="button" aria-label="${t('schoolOpen')} ${item.name}" onClick=${() => setSchoolId(item.id)}>${t('schoolOpen')}</button>`;
   if (school) return html`<${OneSchool} page=${page} school=${school} onBack=${() => setSchoolId('')} />`;
@@ -44,9 +49,9 @@ export function SchoolsView({ page }) {
         { label: 'schoolName', cell: (/** @type {any} */ one) => one.name },
         { label: 'schoolDistrict', cell: (/** @type {any} */ one) => one.district },
         { label: 'officePhone', cell: (/** @type {any} */ one) => one.phone ?? '' },
-        { label: 'officeClassrooms', cell: (/** @type {any} */ one) => directory.of('classrooms', one.id).length, isNumber: true },
-        { label: 'officeClasses', cell: (/** @type {any} */ one) => directory.of('classes', one.id).length, isNumber: true },
-        { label: 'officeTeachers', cell: (/** @type {any} */ one) => directory.of('teachers', one.id).length, isNumber: true },
+        { label: 'officeClassrooms', cell: nOf('classrooms'), isNumber: true },
+        { label: 'officeClasses', cell: nOf('classes'), isNumber: true },
+        { label: 'officeTeachers', cell: nOf('teachers'), isNumber: true },
       ]}
       fields=${[
         { name: 'code', label: 'officeCode', isRequired: true },

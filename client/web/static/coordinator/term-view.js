@@ -102,14 +102,14 @@ function DayDialog({ page, term, date, onClose }) {
   const [kind, setKind] = useState(makeup ? 'makeup' : holiday ? 'holiday' : 'usual');
   const [name, setName] = useState(makeup?.name ?? holiday?.name ?? '');
   const [follows, setFollows] = useState(makeup?.follows_date ?? '');
-  const save = async () => {
+  const save = async (/** @type {string} */ confirm) => {
     const others = (/** @type {any[]} */ list) => list.filter((one) => one.date !== date);
     const holidays = others(term.holidays);
     const makeups = others(term.makeups);
     if (kind === 'holiday') holidays.push({ date, name });
     if (kind === 'makeup') makeups.push({ date, follows_date: follows, name });
     const json = { holidays, makeups };
-    await ask('PATCH', `/api/v1/terms/${encodeURIComponent(term.id)}`, { json, version: term.version });
+    await ask('PATCH', `/api/v1/terms/${encodeURIComponent(term.id)}`, { json, version: term.version, confirm });
     await page.directory.load('terms');
   };
   const choice = (/** @type {string} */ value, /** @type {any} */ label) =>

@@ -16,12 +16,13 @@ import { freePeriodText } from './conflicts.js';
 import { CourseDialog } from './course-dialog.js';
 import { LessonDialog } from '../office/lesson-dialog.js';
 
-/** @typedef {{ what: string, lesson?: any, course?: any, target?: any }} Wish */
+/** @typedef {{ what: string, lesson?: any, course?: any, target?: any, isClash?: boolean }} Wish */
 
 /** @param {{ page: any }} props */
 export function WeekView({ page }) {
   const { week, drag, notices } = page;
   useSubject(drag);
+  useSubject(week);
   const [wish, setWish] = useState(/** @type {Wish | null} */ (null));
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const close = () => setWish(null);
@@ -32,6 +33,12 @@ export function WeekView({ page }) {
   useEffect(() => {
     drag.onDropped = (/** @type {any} */ lesson, /** @type {any} */ target) => setWish({ what: 'move', lesson, target });
   }, []);
+  useEffect(() => {
+    const lesson = week.lessons.find((/** @type {any} */ one) => one.id === week.wantedId);
+    if (!lesson) return;
+    week.wantedId = '';
+    setWish({ what: 'move', lesson, isClash: true });
+  }, [week.edition]);
   const onWish = async (/** @type {string} */ what, /** @type {any} */ lesson) => {
     if (what !== 'add' && what !== 'course') {
       setWish({ what, lesson });
@@ -69,13 +76,13 @@ export function WeekView({ page }) {
 
 /** @param {{ page: any, wish: Wish, onWish: (what: string, lesson: any) => void, onDone: () => void, onClose: () => void }} props */
 function WishDialog({ page, wish, onWish, onDone, onClose }) {
-  const { what, lesson, course, target } = wish;
+  const { what, lesson, course, target, isClash } = wish;
   const common = { page, lesson, onDone, onClose };
   const closing = () => {
     onDone();
     onClose();
   };
-  if (what === 'move') return html`<${MoveDialog} ...${common} target=${target} />`;
+  if (what === 'move') return html`<${MoveDialog} ...${common} target=${target} isClash=${isClash} />`;
   if (what === 'staff') return html`<${SubstituteDialog} ...${common} />`;
   if (what === 'cancel') return html`<${CancelDialog} ...${common} />`;
   if (what === 'course') return html`<${CourseDialog} page=${page} course=${course} onDone=${onDone} onClose=${onClose} />`;

@@ -61,11 +61,12 @@ export class Problem extends Error {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{ json?: unknown, body?: BodyInit, type?: string, version?: number, isSigningIn?: boolean, bearer?: string }} [options]
- *   `bearer`: a device's credential, in place of the cookie
+ * @param {{ json?: unknown, body?: BodyInit, type?: string, version?: number, confirm?: string, isSigningIn?: boolean,
+ *   bearer?: string }} [options]
+ *   `confirm`: what stands although lessons clash; `bearer`: a device's credential, in place of the cookie
  * @returns {Promise<any>} what the answer holds, null when it is empty
  */
-export async function ask(method, path, { json, body, type, version, isSigningIn, bearer } = {}) {
+export async function ask(method, path, { json, body, type, version, confirm, isSigningIn, bearer } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: 'application/json', 'Accept-Language': language.code === 'en' ? 'en' : 'zh-CN' };
   if (json !== undefined) headers['Content-Type'] = 'application/json';
@@ -85,8 +86,8 @@ export async function ask(method, path, { json, body, type, version, isSigningIn
     // Most of these pages hear nothing while nobody asks: silence means nothing there.
     const hasHeartbeat = bearer !== undefined || line.isDoubted;
     const limits = { timeoutMs: TIMEOUT_MS, patienceMs: PATIENCE_MS };
-    if (hasHeartbeat) response = await askRelay(path, request, limits);
-    else response = await fetch(path, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (hasHeartbeat) response = await askRelay(withQuery(path, { confirm }), request, limits);
+    else response = await fetch(withQuery(path, { confirm }), { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch {
     throw new Problem(0);
   }

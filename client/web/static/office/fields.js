@@ -4,6 +4,7 @@
 // are all alike.
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
+import { isLong, LongSelect } from './long-list.js';
 
 /**
  * @typedef {object} Field
@@ -43,11 +44,22 @@ export function FieldRow({ field, draft, onDraft, prefix, isNew = true }) {
   const type = field.type ?? 'text';
   const onInput = (/** @type {any} */ event) => onDraft({ ...draft, [field.name]: kept(field, event.target) });
   const common = { id, required: field.isRequired, disabled: field.isFixed && !isNew };
-  const control =
-    type === 'select'
+  const options = type === 'select' ? (field.options?.(draft) ?? []) : [];
+  const control = isLong(options)
+    ? html`<${LongSelect}
+        id=${id}
+        items=${options.map(({ value, label }) => ({ id: String(value), label }))}
+        textOf=${(/** @type {any} */ one) => one.label}
+        value=${typed(draft[field.name])}
+        onValue=${(/** @type {string} */ value) => onInput({ target: { value } })}
+        none=${!field.isRequired || draft[field.name] == null ? '—' : undefined}
+        isRequired=${field.isRequired}
+        isOff=${common.disabled}
+      />`
+    : type === 'select'
       ? html`<select ...${common} value=${typed(draft[field.name])} onChange=${onInput}>
           ${(!field.isRequired || draft[field.name] == null) && html`<option value="">—</option>`}
-          ${field.options?.(draft).map(
+          ${options.map(
             ({ value, label }) =>
               html`<option value=${value} selected=${typed(draft[field.name]) === String(value)}>${label}</option>`,
           )}

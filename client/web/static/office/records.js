@@ -8,6 +8,7 @@ import { t } from '../shared/language.js';
 import { ask } from './api.js';
 import { AskDialog, Dialog } from './dialog.js';
 import { draftOf, Fields } from './fields.js';
+import { useSearch } from './long-list.js';
 
 /** @typedef {import('./fields.js').Field} Field */
 /** @typedef {{ label: import('../shared/language.js').WordKey, cell: (item: any) => any, isNumber?: boolean }} Column */
@@ -46,14 +47,16 @@ export function Records(props) {
   const { id, title, path, items, columns, fields, fixed, nameOf, onChanged, actions, emptyHint, canEdit } = props;
   const [edited, setEdited] = useState(/** @type {any} */ (null));
   const [removed, setRemoved] = useState(/** @type {any} */ (null));
+  const { found, box } = useSearch(items, (item) => `${item.code ?? ''} ${nameOf(item)}`);
 
-  const remove = async () => {
-    await ask('DELETE', `${path}/${encodeURIComponent(removed.id)}`, { version: removed.version });
+  const remove = async (/** @type {string} */ confirm) => {
+    await ask('DELETE', `${path}/${encodeURIComponent(removed.id)}`, { version: removed.version, confirm });
     await onChanged();
   };
   return html`<section class="records" aria-labelledby="${id}-title">
     <header class="records-header">
       <h2 id="${id}-title">${t(title)} <span class="count">${items.length}</span></h2>
+      ${box}
       <button type="button" onClick=${() => setEdited({})}>＋ ${t('officeAdd')}</button>
     </header>
     ${items.length === 0 && emptyHint && html`<p class="hint">${t(emptyHint)}</p>`}
@@ -67,7 +70,7 @@ export function Records(props) {
           </tr>
         </thead>
         <tbody>
-          ${items.map(
+          ${found.map(
             (item) => html`<tr key=${item.id}>
               ${columns.map(({ cell, isNumber }) => html`<td class=${isNumber ? 'number' : ''}>${cell(item)}</td>`)}
               <td class="row-actions">
@@ -110,10 +113,10 @@ export function Records(props) {
 /** @param {any} props */
 function RecordDialog({ id, title, path, fields, fixed, before, onChanged, onClose }) {
   const [draft, setDraft] = useState(draftOf(fields, before ?? {}));
-  const save = async () => {
+  const save = async (/** @type {string} */ confirm) => {
     const json = changesOf(fields, draft, before);
-    if (!before) await ask('POST', path, { json: { ...fixed, ...json } });
-    else await ask('PATCH', `${path}/${encodeURIComponent(before.id)}`, { json, version: before.version });
+    if (!before) await ask('POST', path, { json: { ...fixed, ...json }, confirm });
+    else await ask('PATCH', `${path}/${encodeURIComponent(before.id)}`, { json, version: before.version, confirm });
     await onChanged();
   };
   return html`<${Dialog} title="${t(before ? 'officeEdit' : 'officeAdd')} · ${t(title)}" onClose=${onClose} onSave=${save}>

@@ -141,8 +141,8 @@ export function BellRecords({ page, schoolId }) {
     page.bells.forget();
     await load();
   };
-  const remove = async () => {
-    await ask('DELETE', `/api/v1/bells/${encodeURIComponent(removed.id)}`, { version: removed.version });
+  const remove = async (/** @type {string} */ confirm) => {
+    await ask('DELETE', `/api/v1/bells/${encodeURIComponent(removed.id)}`, { version: removed.version, confirm });
     await changed();
   };
   return html`<section class="records" aria-labelledby="bells-title">
@@ -199,10 +199,10 @@ function BellDialog({ schoolId, before, term, onChanged, onClose }) {
   const set = (/** @type {number} */ i, /** @type {any} */ values) =>
     setPeriods(periods.map((one, at) => (at === i ? { ...one, ...values } : one)));
   const add = () => setPeriods([...periods, { period: periods.length + 1, name: '', start: '', end: '' }]);
-  const save = async () => {
+  const save = async (/** @type {string} */ confirm) => {
     const json = { ...changesOf(BELL_FIELDS, draft, before), periods };
-    if (before) await ask('PATCH', `/api/v1/bells/${encodeURIComponent(before.id)}`, { json, version: before.version });
-    else await ask('POST', '/api/v1/bells', { json: { school_id: schoolId, ...json } });
+    if (before) await ask('PATCH', `/api/v1/bells/${encodeURIComponent(before.id)}`, { json, version: before.version, confirm });
+    else await ask('POST', '/api/v1/bells', { json: { school_id: schoolId, ...json }, confirm });
     await onChanged();
   };
   return html`<${Dialog} title=${t('officeBells')} onClose=${onClose} onSave=${save} isWide>

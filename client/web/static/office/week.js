@@ -8,6 +8,7 @@ import { ask, askAll, withQuery } from './api.js';
 import { addDays, daysBetween, mondayOf, today, wallClock } from './dates.js';
 import { lastDayOf } from './directory.js';
 import { lessonName, lessonTime } from './lesson-words.js';
+import { LongSelect } from './long-list.js';
 import { ProblemText } from './problem-text.js';
 import { WeekCalendar, weekDates } from './week-calendar.js';
 import { WeekPrint } from './week-print.js';
@@ -29,6 +30,8 @@ export class Week extends Subject {
   busy = [];
   /** @type {any} */
   problem = null;
+  /** The lesson that is to be solved once it is there; empty: none. */
+  wantedId = '';
   /** Grows with every answer, so that what is derived is derived once. */
   edition = 0;
   #directory;
@@ -50,7 +53,7 @@ export class Week extends Subject {
     void this.load();
   }
 
-  /** @param {Partial<{ monday: string, view: ViewKind, id: string }>} values */
+  /** @param {Partial<{ monday: string, view: ViewKind, id: string, wantedId: string }>} values */
   choose(values) {
     Object.assign(this, values);
     this.changed();
@@ -116,14 +119,15 @@ function WhoseChooser({ page, week }) {
       </select></label
     >
     ${week.view !== 'all' &&
-    html`<select
+    html`<${LongSelect}
+      key=${week.view}
       id="week-whose"
-      aria-label=${t('weekWhose')}
+      label=${t('weekWhose')}
+      items=${lists[week.view]}
+      textOf=${label}
       value=${week.id}
-      onChange=${(/** @type {any} */ event) => week.choose({ id: event.target.value })}
-    >
-      ${lists[week.view].map((one) => html`<option value=${one.id} selected=${one.id === week.id}>${label(one)}</option>`)}
-    </select>`}`;
+      onValue=${(/** @type {string} */ id) => week.choose({ id })}
+    />`}`;
 }
 
 /** @param {{ page: any, week: Week }} props */

@@ -174,6 +174,17 @@ export const officeEn = {
   conflictAsking: 'Looking for conflicts',
   conflictFound: 'Conflict',
   conflictNone: 'No conflict',
+  listSearch: 'Type a name',
+  clashTitle: 'Lessons that clash',
+  clashLessons: 'Lessons that clash: {n}',
+  clashOpen: 'Solve',
+  clashNowHint: 'After an edit of bell times, busy times, an exam week or the term these lessons clash. Move or cancel them, or find a substitute.',
+  clashSaveHint:
+    'After this edit these lessons clash. If you save it all the same, their teachers and schools are told, and they stay listed under “Now” until they are moved.',
+  clashImportHint:
+    'After the import these lessons clash. If you import all the same, their teachers and schools are told, and they stay listed under “Now” until they are moved.',
+  clashSavedHint: 'Their teachers and schools have been told. Solve them under “Now”.',
+  clashSaveAnyway: 'Save although lessons clash',
   conflictMore: 'and {n} more',
   conflictFree: 'Free for everybody:',
   conflictFreeShort: 'free',
@@ -299,6 +310,13 @@ export const officeEn = {
 
   importTitle: 'Import a table',
   importHint: 'Try first: every bad row is named by line and column. Only a table without any is imported, all of it or nothing.',
+  importCalendar: 'Calendar (.ics)',
+  importCalendarHint:
+    'A calendar that another program exported becomes busy times of one school. Try first: every event is listed, and a bad one named by the line that it begins on. Only a calendar without any is imported, all of it or nothing.',
+  importSchool: 'School',
+  importEvent: 'event',
+  importSkipped: '{n} more events are cancelled, last no time or lie outside the term, and are left out.',
+  importAnyway: 'Import although lessons clash',
   importKind: 'Table',
   importFile: 'File',
   importTry: 'Try',
