@@ -76,7 +76,7 @@ class Front:
         self.nginx_log = open(self.folder + "/nginx.log", "a")
         self.nginx = subprocess.Popen([ROOT + "/tests/support/nginx-front", self.folder + "/nginx", NAME, DAEMON],
                                       stdout=self.nginx_log, stderr=self.nginx_log)
-        until("nginx", lambda: self.nginx.poll() is not None or self.answers(SERVER + ":443"))
+        until("nginx", lambda: self.nginx.poll() is not None or self.is_served())
         assert self.nginx.poll() is None, "nginx did not start:\n" + self.text("nginx.log")
 
     @staticmethod
@@ -86,6 +86,14 @@ class Front:
             socket.create_connection((host, int(port)), 1).close()
             return True
         except OSError:
+            return False
+
+    @staticmethod
+    def is_served():
+        """`nginx -t` opens the ports as well, but answers nobody."""
+        try:
+            return ask_plain(SERVER, 80, "/").status == 308
+        except (OSError, http.client.HTTPException):
             return False
 
     def kill_daemon(self):
