@@ -186,16 +186,17 @@ search_busy_of_schools (CrConflictSearch *search, const CrMeeting *meeting, cons
   }
 }
 
-/* What a lesson puts on a school's line: the course's rate for each of the school's classrooms in it. */
+/* What a lesson puts on a school's line: the course's rate for each of the school's classrooms in it. A
+ * school is known by its track. */
 static guint
-load_kbps (const CrTimetable *timetable, const CrMeeting *meeting, const gchar *school_id)
+load_kbps (const CrTimetableIndex *index, const CrMeeting *meeting, const CrTrack *track)
 {
-  g_autoptr (CrResources) resources = cr_resources_new (timetable, NULL, meeting->course);
+  const GArray *schools = cr_timetable_index_resources (index, meeting)->schools;
 
-  for (guint i = 0; i < resources->schools->len; i++) {
-    const CrResource *school = &g_array_index (resources->schools, CrResource, i);
+  for (guint i = 0; i < schools->len; i++) {
+    const CrResource *school = &g_array_index (schools, CrResource, i);
 
-    if (strcmp (school->id, school_id) == 0)
+    if (school->track == track)
       return meeting->course->rate_kbps * school->n_rooms;
   }
   return 0;
@@ -222,7 +223,7 @@ loads_meanwhile (const CrConflictSearch *search, const CrMeeting *meeting, const
       break;
     if (!is_compared (search, meeting, load.meeting))
       continue;
-    load.kbps = load_kbps (search->timetable, load.meeting, school->id);
+    load.kbps = load_kbps (search->index, load.meeting, track);
     g_array_append_val (loads, load);
   }
   return loads;

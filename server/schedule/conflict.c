@@ -246,13 +246,10 @@ cr_conflicts_for_busy (const CrTimetable *timetable, const CrBusy *busy, gint64 
 
   for (guint i = 0; track != NULL && i < track->numbers->len && !cr_conflict_search_done (&search); i++) {
     const CrMeeting *meeting = cr_timetable_index_meeting (index, track, i);
-    g_autoptr (CrResources) resources = NULL;
 
-    if (meeting->date < busy->from_date || meeting->date > busy->to_date ||
-        !is_candidate (timetable, meeting, not_before))
-      continue;
-    resources = cr_resources_new (timetable, NULL, meeting->course);
-    cr_conflict_search_busy (&search, meeting, resources, busy);
+    if (meeting->date >= busy->from_date && meeting->date <= busy->to_date &&
+        is_candidate (timetable, meeting, not_before))
+      cr_conflict_search_busy (&search, meeting, cr_timetable_index_resources (index, meeting), busy);
   }
   g_ptr_array_sort (search.found, compare_conflicts);
   return search.found;
@@ -267,12 +264,9 @@ search_timetable (const CrTimetable *timetable, gint64 not_before, guint max)
 
   for (guint i = 0; i < index->n_meetings && !cr_conflict_search_done (&search); i++) {
     const CrMeeting *meeting = &index->meetings[i];
-    g_autoptr (CrResources) resources = NULL;
 
-    if (!is_candidate (timetable, meeting, not_before))
-      continue;
-    resources = cr_resources_new (timetable, index, meeting->course);
-    cr_conflict_search_meeting (&search, meeting, resources);
+    if (is_candidate (timetable, meeting, not_before))
+      cr_conflict_search_meeting (&search, meeting, cr_timetable_index_resources (index, meeting));
   }
   g_ptr_array_sort (search.found, compare_conflicts);
   return search.found;

@@ -134,49 +134,64 @@ cr_resources_free (CrResources *resources)
 }
 
 static void
-append_tracks (CrTimetableIndex *index, GPtrArray *tracks, GArray *resources, CrTrackKind kind)
+ensure_tracks (CrTimetableIndex *index, GArray *resources, CrTrackKind kind)
 {
-  for (guint i = 0; i < resources->len; i++)
-    g_ptr_array_add (tracks, ensure_track (index, kind, g_array_index (resources, CrResource, i).id));
+  for (guint i = 0; i < resources->len; i++) {
+    CrResource *resource = &g_array_index (resources, CrResource, i);
+
+    resource->track = ensure_track (index, kind, resource->id);
+  }
 }
 
-/* The tracks of all that a course takes but its teacher. */
-static GPtrArray *
-tracks_of_course (CrTimetableIndex *index, const CrTimetable *timetable, const CrCourse *course)
+/* By the course's address: an opened lesson has its own copy of the course, with what it took then. */
+static const CrResources *
+ensure_resources (CrTimetableIndex *index, const CrTimetable *timetable, const CrCourse *course)
 {
-  g_autoptr (CrResources) resources = cr_resources_new (timetable, NULL, course);
-  GPtrArray *tracks = g_ptr_array_new ();
+  CrResources *resources = g_hash_table_lookup (index->resources, course);
 
-  append_tracks (index, tracks, resources->rooms, CR_TRACK_ROOM);
-  append_tracks (index, tracks, resources->classes, CR_TRACK_CLASS);
-  append_tracks (index, tracks, resources->schools, CR_TRACK_SCHOOL);
-  g_ptr_array_add (tracks, ensure_track (index, CR_TRACK_COURSE, course->id));
-  return tracks;
+  if (resources != NULL)
+    return resources;
+  resources = cr_resources_new (timetable, NULL, course);
+  ensure_tracks (index, resources->rooms, CR_TRACK_ROOM);
+  ensure_tracks (index, resources->classes, CR_TRACK_CLASS);
+  ensure_tracks (index, resources->schools, CR_TRACK_SCHOOL);
+  g_hash_table_insert (index->resources, (gpointer)course, resources);
+  return resources;
+}
+
+const CrResources *
+cr_timetable_index_resources (const CrTimetableIndex *index, const CrMeeting *meeting)
+{
+  return g_hash_table_lookup (index->resources, meeting->course);
+}
+
+static void
+add_to_tracks (const GArray *resources, guint32 number)
+{
+  for (guint i = 0; i < resources->len; i++)
+    g_array_append_val (g_array_index (resources, CrResource, i).track->numbers, number);
 }
 
 CrTimetableIndex *
 cr_timetable_index_new (const CrTimetable *timetable, const CrMeeting *meetings, guint n_meetings)
 {
-  /* By the course's address: an opened lesson has its own copy of the course, with what it took then. */
-  g_autoptr (GHashTable) known =
-      g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
   CrTimetableIndex *index = g_new0 (CrTimetableIndex, 1);
 
   index->meetings = meetings;
   index->n_meetings = n_meetings;
+  index->resources =
+      g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)cr_resources_free);
   for (guint i = 0; i < CR_N_TRACK_KINDS; i++)
     index->tracks[i] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, track_free);
 
   for (guint32 number = 0; number < n_meetings; number++) {
     const CrMeeting *meeting = &meetings[number];
-    GPtrArray *tracks = g_hash_table_lookup (known, meeting->course);
+    const CrResources *resources = ensure_resources (index, timetable, meeting->course);
 
-    if (tracks == NULL) {
-      tracks = tracks_of_course (index, timetable, meeting->course);
-      g_hash_table_insert (known, (gpointer)meeting->course, tracks);
-    }
-    for (guint i = 0; i < tracks->len; i++)
-      g_array_append_val (((CrTrack *)g_ptr_array_index (tracks, i))->numbers, number);
+    add_to_tracks (resources->rooms, number);
+    add_to_tracks (resources->classes, number);
+    add_to_tracks (resources->schools, number);
+    g_array_append_val (ensure_track (index, CR_TRACK_COURSE, meeting->course->id)->numbers, number);
     if (meeting->teacher_id != NULL)
       g_array_append_val (ensure_track (index, CR_TRACK_TEACHER, meeting->teacher_id)->numbers, number);
     index->longest_s = MAX (index->longest_s, meeting->ends_at - meeting->starts_at);
@@ -191,5 +206,6 @@ cr_timetable_index_free (CrTimetableIndex *index)
     return;
   for (guint i = 0; i < CR_N_TRACK_KINDS; i++)
     g_hash_table_unref (index->tracks[i]);
+  g_hash_table_unref (index->resources);
   g_free (index);
 }

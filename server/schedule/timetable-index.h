@@ -26,13 +26,6 @@ typedef struct {
   GArray *numbers; /* guint32 */
 } CrTrack;
 
-typedef struct {
-  const CrMeeting *meetings; /* by starts_at */
-  guint n_meetings;
-  gint64 longest_s; /* no meeting is longer */
-  GHashTable *tracks[CR_N_TRACK_KINDS];
-} CrTimetableIndex;
-
 /* Something that a course takes. `id` is borrowed. */
 typedef struct {
   const gchar *id;
@@ -47,6 +40,14 @@ typedef struct {
   GArray *classes; /* CrResource */
   GArray *schools; /* CrResource: of rooms and classes */
 } CrResources;
+
+typedef struct {
+  const CrMeeting *meetings; /* by starts_at */
+  guint n_meetings;
+  gint64 longest_s; /* no meeting is longer */
+  GHashTable *tracks[CR_N_TRACK_KINDS];
+  GHashTable *resources; /* of each meeting's course, by the course's address */
+} CrTimetableIndex;
 
 /* `meetings` are sorted and outlive the index, as does `timetable`, which has its places. */
 CrTimetableIndex *cr_timetable_index_new (const CrTimetable *timetable, const CrMeeting *meetings,
@@ -67,6 +68,9 @@ cr_timetable_index_meeting (const CrTimetableIndex *index, const CrTrack *track,
 {
   return &index->meetings[g_array_index (track->numbers, guint32, entry)];
 }
+
+/* What a meeting of the timetable takes; the index's. */
+const CrResources *cr_timetable_index_resources (const CrTimetableIndex *index, const CrMeeting *meeting);
 
 /* `index` NULL: tracks are left NULL. */
 CrResources *cr_resources_new (const CrTimetable *timetable, const CrTimetableIndex *index,
