@@ -3,7 +3,8 @@
  * bench-floor: what the cipher and the kernel ask for, and nothing else. The packets of a trace, when they
  * are due, sealed by EVP AES-128-GCM with a key per viewer and sent in one UDP_SEGMENT message per burst and
  * viewer; no ICE, no RTCP, nothing received, nothing kept. One thread sends, another drains the viewers'
- * sockets. Prints JSON with the fields of bench-load that apply.
+ * sockets, and of some of them notes how long after the burst's beginning the kernel had it. Prints JSON with
+ * the fields of bench-load that apply.
  */
 #include "trace.h"
 
@@ -27,11 +28,19 @@
 #define TAG_BYTES    16
 #define STRIDE_BYTES (HEADER_BYTES + CR_TRACE_MAX_PAYLOAD + TAG_BYTES)
 
+/* As many sinks, spread evenly, have their delay measured: as many viewers as open their packets in
+ * bench-load. */
+#define MAX_TIMED_SINKS 24
+
+/* Bursts whose beginning is still known: a second of them. */
+#define BURSTS 128
+
 typedef struct {
   int fd;
   EVP_CIPHER_CTX *context;
   struct sockaddr_in name;
   guint64 index;
+  gboolean timed;
 } Sink;
 
 typedef struct {
@@ -45,6 +54,10 @@ typedef struct {
   guint n_plain;
   gsize lengths[MAX_BURST];
   guint64 sent, refused;
+  gint64 begun_ns[BURSTS]; /* wall clock, a ring; both threads */
+  guint n_bursts;
+  gint measuring;
+  GArray *delays_us; /* of the draining thread while it runs */
 } Floor;
 
 static gint64
@@ -84,21 +97,76 @@ open_socket (struct sockaddr_in *name)
   return fd;
 }
 
+/* Its burst is the last that had begun by then. */
+static void
+note_delay (Floor *bench, gint64 stamp_ns, gsize n_packets)
+{
+  guint newest = (guint)g_atomic_int_get ((gint *)&bench->n_bursts);
+
+  for (guint i = newest; i > 0 && newest - i < BURSTS - 1; i--) {
+    gint64 delay_ns = stamp_ns - bench->begun_ns[(i - 1) % BURSTS];
+    guint32 delay_us = (guint32)(delay_ns / 1000);
+
+    if (delay_ns < 0)
+      continue;
+    for (gsize n = 0; n < n_packets; n++)
+      g_array_append_val (bench->delays_us, delay_us);
+    return;
+  }
+}
+
+/* The kernel's stamp, 0 without one, and the size of the packets that UDP_GRO has put together. */
+static gint64
+read_control (struct msghdr *message, gsize *packet_bytes)
+{
+  gint64 stamp_ns = 0;
+
+  for (struct cmsghdr *header = CMSG_FIRSTHDR (message); header != NULL;
+       header = CMSG_NXTHDR (message, header)) {
+    struct timespec stamp;
+    int segment;
+
+    if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_TIMESTAMPNS) {
+      memcpy (&stamp, CMSG_DATA (header), sizeof stamp);
+      stamp_ns = stamp.tv_sec * G_GINT64_CONSTANT (1000000000) + stamp.tv_nsec;
+    } else if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO) {
+      memcpy (&segment, CMSG_DATA (header), sizeof segment);
+      *packet_bytes = (gsize)segment;
+    }
+  }
+  return stamp_ns;
+}
+
+static void
+receive (Floor *bench, Sink *sink)
+{
+  static guint8 buffer[65536];
+  _Alignas(struct cmsghdr) guint8 control[256];
+  struct iovec part = {buffer, sizeof buffer};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
+  gssize n;
+
+  while (message.msg_controllen = sizeof control, (n = recvmsg (sink->fd, &message, MSG_DONTWAIT)) > 0) {
+    gsize packet_bytes = (gsize)n;
+    gint64 stamp_ns = read_control (&message, &packet_bytes);
+
+    if (stamp_ns != 0 && g_atomic_int_get (&bench->measuring))
+      note_delay (bench, stamp_ns, ((gsize)n + packet_bytes - 1) / packet_bytes);
+  }
+}
+
 static gpointer
 drain_main (gpointer data)
 {
   Floor *bench = data;
-  static guint8 buffer[65536];
   struct epoll_event events[128];
 
   pin (0);
   while (!g_atomic_int_get (&bench->stop)) {
     int n = epoll_wait (bench->epoll_fd, events, G_N_ELEMENTS (events), 50);
 
-    for (int i = 0; i < n; i++) {
-      while (recv (events[i].data.fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
-        continue;
-    }
+    for (int i = 0; i < n; i++)
+      receive (bench, events[i].data.ptr);
   }
   return NULL;
 }
@@ -112,7 +180,9 @@ open_sink (Floor *bench, Sink *sink)
   for (guint i = 0; i < sizeof key; i++)
     key[i] = (guint8)g_random_int ();
   sink->fd = open_socket (&sink->name);
-  event.data.fd = sink->fd;
+  event.data.ptr = sink;
+  if (sink->timed)
+    setsockopt (sink->fd, SOL_SOCKET, SO_TIMESTAMPNS, &(int){1}, sizeof (int));
   epoll_ctl (bench->epoll_fd, EPOLL_CTL_ADD, sink->fd, &event);
   sink->context = EVP_CIPHER_CTX_new ();
   EVP_EncryptInit_ex (sink->context, EVP_aes_128_gcm (), NULL, key, NULL);
@@ -174,6 +244,8 @@ run_burst (Floor *bench)
     longest = MAX (longest, bench->lengths[i]);
   for (guint i = 0; i + 1 < bench->n_plain; i++)
     bench->lengths[i] = longest;
+  bench->begun_ns[bench->n_bursts % BURSTS] = clock_ns (CLOCK_REALTIME);
+  g_atomic_int_inc ((gint *)&bench->n_bursts);
   for (guint i = 0; i < bench->n_sinks; i++)
     send_burst (bench, &bench->sinks[i], longest + TAG_BYTES);
   bench->n_plain = 0;
@@ -200,11 +272,26 @@ take_turn (Floor *bench, gint64 *due_us)
   run_burst (bench);
 }
 
+static gint
+compare_u32 (gconstpointer a, gconstpointer b)
+{
+  guint32 left = *(const guint32 *)a, right = *(const guint32 *)b;
+
+  return left < right ? -1 : left > right;
+}
+
+static guint32
+percentile (const GArray *sorted, guint percent)
+{
+  return sorted->len > 0 ? g_array_index (sorted, guint32, (sorted->len - 1) * percent / 100) : 0;
+}
+
+/* Ends the draining thread, and prints. */
 static void
-measure (Floor *bench, guint warm_ms, guint window_ms)
+measure (Floor *bench, GThread *drain, guint warm_ms, guint window_ms)
 {
   gint64 due_us = g_get_monotonic_time (), end_us = due_us + (gint64)warm_ms * 1000;
-  gint64 cpu_ns, begin_us;
+  gint64 cpu_ns, begin_us, window_us;
 
   while (due_us < end_us)
     take_turn (bench, &due_us);
@@ -212,13 +299,19 @@ measure (Floor *bench, guint warm_ms, guint window_ms)
   end_us = due_us + (gint64)window_ms * 1000;
   cpu_ns = clock_ns (CLOCK_THREAD_CPUTIME_ID);
   bench->sent = bench->refused = 0;
+  g_atomic_int_set (&bench->measuring, TRUE);
   while (due_us < end_us)
     take_turn (bench, &due_us);
   cpu_ns = clock_ns (CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
+  window_us = g_get_monotonic_time () - begin_us;
+  g_atomic_int_set (&bench->stop, TRUE);
+  g_thread_join (drain);
+  g_array_sort (bench->delays_us, compare_u32);
   g_print ("{\"viewers\":%u,\"window_s\":%.3f,\"relay_cpu_us\":%.1f,\"packets\":%" G_GUINT64_FORMAT
-           ",\"expected\":%" G_GUINT64_FORMAT "}\n",
-           bench->n_sinks, (gdouble)(g_get_monotonic_time () - begin_us) / G_USEC_PER_SEC,
-           (gdouble)cpu_ns / 1000, bench->sent, bench->sent + bench->refused);
+           ",\"expected\":%" G_GUINT64_FORMAT ",\"delay_us_p50\":%u,\"delay_us_p99\":%u}\n",
+           bench->n_sinks, (gdouble)window_us / G_USEC_PER_SEC, (gdouble)cpu_ns / 1000, bench->sent,
+           bench->sent + bench->refused, percentile (bench->delays_us, 50),
+           percentile (bench->delays_us, 99));
 }
 
 int
@@ -256,12 +349,13 @@ main (int argc, char **argv)
   bench.sinks = g_new0 (Sink, bench.n_sinks);
   bench.epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   bench.send_fd = open_socket (&name);
-  for (guint i = 0; i < bench.n_sinks; i++)
+  bench.delays_us = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (guint i = 0; i < bench.n_sinks; i++) {
+    bench.sinks[i].timed = i % MAX (bench.n_sinks / MAX_TIMED_SINKS, 1) == 0;
     open_sink (&bench, &bench.sinks[i]);
+  }
   drain = g_thread_new ("drain", drain_main, &bench);
   pin (cpu);
-  measure (&bench, (guint)warm_ms, (guint)window_ms);
-  g_atomic_int_set (&bench.stop, TRUE);
-  g_thread_join (drain);
+  measure (&bench, drain, (guint)warm_ms, (guint)window_ms);
   return 0;
 }
