@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * GET /api/v1/audit: the audit log, newest first, by page; ?actor, ?verb, ?object (its beginning), ?from and
- * ?to (seconds). Reading it is itself not written into it: a page that refreshes would bury everything else.
+ * GET /api/v1/audit: the audit log, newest first, by page. Reading it is itself not written into it: a page
+ * that refreshes would bury everything else.
  */
+#include "http/audit-query.h"
 #include "http/body.h"
 #include "http/job.h"
 #include "http/routes.h"
 #include "people/authorize.h"
-#include "store/audit-store.h"
 
 typedef struct {
-  CrAuditFilter filter;
-  gchar *actor, *verb, *object, *cursor, *next_cursor;
+  CrAuditQuery query;
+  gchar *cursor, *next_cursor;
   CrPage page;
   GPtrArray *rows;
 } List;
@@ -21,9 +21,7 @@ list_free (gpointer data)
 {
   List *list = data;
 
-  g_free (list->actor);
-  g_free (list->verb);
-  g_free (list->object);
+  cr_audit_query_clear (&list->query);
   g_free (list->cursor);
   g_free (list->next_cursor);
   g_clear_pointer (&list->rows, g_ptr_array_unref);
@@ -37,20 +35,24 @@ run_list (CrStoreTx *tx, CrAccess *access, gpointer data, GError **error)
   List *list = data;
 
   return cr_access_check (access, &object, error) &&
-         cr_audit_store_list (tx, &list->filter, &list->page, &list->rows, &list->next_cursor, error);
+         cr_audit_store_list (tx, &list->query.filter, &list->page, &list->rows, &list->next_cursor, error);
 }
 
 static void
 add_row (JsonBuilder *builder, const CrAuditRow *row)
 {
+  g_autofree gchar *hash = cr_audit_hash_text (&row->hash);
+
   json_builder_begin_object (builder);
   cr_json_add_int (builder, "seq", row->seq);
   cr_json_add_time (builder, "at", row->at);
   cr_json_add_string (builder, "actor", row->actor);
+  cr_json_add_string (builder, "actor_name", row->actor_name);
   cr_json_add_string (builder, "role", row->role);
   cr_json_add_string (builder, "verb", row->verb);
   cr_json_add_string (builder, "object", row->object);
   cr_json_add_string (builder, "address", row->address);
+  cr_json_add_string (builder, "hash", hash);
   json_builder_end_object (builder);
 }
 
@@ -72,28 +74,13 @@ encode_list (CrHttp *http, CrRequest *request, gpointer data, CrResponse *respon
   return TRUE;
 }
 
-static gboolean
-read_seconds (const CrRequest *request, const gchar *name, gint64 *seconds, GError **error)
-{
-  g_autofree gchar *text = cr_request_get_query (request, name);
-
-  if (text == NULL || g_ascii_string_to_signed (text, 10, 0, G_MAXINT64, seconds, NULL))
-    return TRUE;
-  g_set_error (error, CR_HTTP_ERROR, CR_HTTP_ERROR_BAD_REQUEST, "%s is a number of seconds", name);
-  return FALSE;
-}
-
 gboolean
 cr_handle_audit_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error)
 {
   static const CrJob job = {.run = run_list, .encode = encode_list, .destroy = list_free};
   List *list = g_new0 (List, 1);
 
-  list->filter.actor = list->actor = cr_request_get_query (request, "actor");
-  list->filter.verb = list->verb = cr_request_get_query (request, "verb");
-  list->filter.object = list->object = cr_request_get_query (request, "object");
-  if (!read_seconds (request, "from", &list->filter.from_at, error) ||
-      !read_seconds (request, "to", &list->filter.to_at, error) ||
+  if (!cr_audit_query_read (request, &list->query, error) ||
       !cr_request_get_page (request, &list->page, &list->cursor, error)) {
     list_free (list);
     return FALSE;

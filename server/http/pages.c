@@ -25,6 +25,8 @@ static const Page pages[] = {
     {"/classroom", RESOURCE_ROOT "/classroom.html"},
     {"/coordinator", RESOURCE_ROOT "/coordinator.html"},
     {"/school", RESOURCE_ROOT "/school.html"},
+    {"/supervisor", RESOURCE_ROOT "/supervisor.html"},
+    {"/auditor", RESOURCE_ROOT "/auditor.html"},
 };
 
 typedef struct {

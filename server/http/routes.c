@@ -84,6 +84,9 @@ const CrRoute cr_routes[] = {
   {"POST",   "/api/v1/pairings/{code}/confirm",      PERSON,    CREATE, CR_OBJECT_DEVICE,    JSON,     0,                 cr_handle_pairing_confirm},
 
   {"GET",    "/api/v1/audit",                        PERSON,    VIEW, CR_OBJECT_AUDIT,       NULL,     0,                 cr_handle_audit_list},
+  {"GET",    "/api/v1/audit/chain",                  PERSON,    VIEW, CR_OBJECT_AUDIT,       NULL,     0,                 cr_handle_audit_chain},
+  {"GET",    "/api/v1/audit/export",                 PERSON,    VIEW, CR_OBJECT_AUDIT,       NULL,     0,                 cr_handle_audit_export},
+  {"GET",    "/api/v1/reports/lessons",              PERSON,    VIEW, CR_OBJECT_REPORT,      NULL,     0,                 cr_handle_lesson_report},
 
   {"GET",    "/api/v1/schools",                       KNOWN,     VIEW, CR_OBJECT_SCHOOL,      NULL,     0,                 cr_handle_resource_list},
   {"POST",   "/api/v1/schools",                       PERSON,    CREATE, CR_OBJECT_SCHOOL,    JSON,     0,                 cr_handle_resource_post},
@@ -161,6 +164,8 @@ const CrRoute cr_routes[] = {
   {"GET",    "/classroom",                           0,         NOTHING,                     NULL,     0,                 cr_handle_page},
   {"GET",    "/coordinator",                         0,         NOTHING,                     NULL,     0,                 cr_handle_page},
   {"GET",    "/school",                              0,         NOTHING,                     NULL,     0,                 cr_handle_page},
+  {"GET",    "/supervisor",                          0,         NOTHING,                     NULL,     0,                 cr_handle_page},
+  {"GET",    "/auditor",                             0,         NOTHING,                     NULL,     0,                 cr_handle_page},
   {"GET",    "/static/{path...}",                    0,         NOTHING,                     NULL,     0,                 cr_handle_static},
 };
 /* clang-format on */

@@ -101,6 +101,9 @@ gboolean cr_handle_lesson_call (CrHttp *http, CrRequest *request, CrResponse *re
 gboolean cr_handle_slide_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_slide_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_audit_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_audit_chain (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_audit_export (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
+gboolean cr_handle_lesson_report (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_resource_list (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_resource_get (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);
 gboolean cr_handle_resource_post (CrHttp *http, CrRequest *request, CrResponse *response, GError **error);

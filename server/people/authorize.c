@@ -74,6 +74,7 @@ static const Rule rules[] = {
                                            CR_OBJECT_BELLS,     CR_VERB_VIEW,                 REL_SCHOOL},
   {CR_ROLE_COORDINATOR,                    CR_OBJECT_BUSY,      EVERYTHING,                   REL_REACH},
   {CR_ROLE_SCHOOL,                         CR_OBJECT_BUSY,      EVERYTHING,                   REL_SCHOOL},
+  {CR_ROLE_SUPERVISOR,                     CR_OBJECT_BUSY,      CR_VERB_VIEW,                 REL_REACH},
   {CR_ROLE_ASSISTANT,                      CR_OBJECT_BUSY,      CR_VERB_VIEW,                 REL_SCHOOL},
   {CR_ROLE_COORDINATOR,                    CR_OBJECT_COURSE,    EVERYTHING,                   REL_REACH},
   {CR_ROLE_SUPERVISOR,                     CR_OBJECT_COURSE,    CR_VERB_VIEW,                 REL_REACH},

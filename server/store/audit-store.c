@@ -18,6 +18,7 @@ cr_audit_row_free (CrAuditRow *row)
   g_free (row->verb);
   g_free (row->object);
   g_free (row->address);
+  g_free (row->actor_name);
   g_free (row);
 }
 
@@ -35,6 +36,15 @@ read_row (CrStatement *s)
   row->address = cr_statement_dup_text (s, 6);
   cr_statement_read_hash (s, 7, &row->previous);
   cr_statement_read_hash (s, 8, &row->hash);
+  return row;
+}
+
+static gpointer
+read_named_row (CrStatement *s)
+{
+  CrAuditRow *row = read_row (s);
+
+  row->actor_name = cr_statement_dup_text (s, 9);
   return row;
 }
 
@@ -111,11 +121,28 @@ cursor_after (const CrAuditRow *row)
   return cr_page_cursor (1, seq);
 }
 
-static const gchar list_sql[] = "SELECT " COLUMNS " FROM audit WHERE (?1 IS NULL OR seq < ?1)"
+/* The bound on seq stands alone, so that a page deep in the log begins where the one before ended. */
+static const gchar list_sql[] = "SELECT " COLUMNS ", coalesce ((SELECT name FROM account WHERE id = actor),"
+                                " (SELECT name FROM device WHERE id = actor)) FROM audit WHERE seq < ?1"
                                 " AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR verb = ?3)"
                                 " AND (?4 IS NULL OR substr (object, 1, length (?4)) = ?4)"
                                 " AND (?5 IS NULL OR at >= ?5) AND (?6 IS NULL OR at < ?6)"
                                 " ORDER BY seq DESC LIMIT ?7";
+
+/* INVALID for a cursor that is no row's. */
+static gboolean
+read_cursor (const CrPage *page, gint64 *before_seq, GError **error)
+{
+  g_auto (GStrv) key = cr_page_key (page, 1, error);
+
+  *before_seq = G_MAXINT64;
+  if (key == NULL)
+    return FALSE;
+  if (*key[0] == '\0' || g_ascii_string_to_signed (key[0], 10, 1, G_MAXINT64, before_seq, NULL))
+    return TRUE;
+  g_set_error_literal (error, CR_STORE_ERROR, CR_STORE_ERROR_INVALID, "the cursor is not one of ours");
+  return FALSE;
+}
 
 gboolean
 cr_audit_store_list (CrStoreTx *tx, const CrAuditFilter *filter, const CrPage *page, GPtrArray **out,
@@ -123,17 +150,17 @@ cr_audit_store_list (CrStoreTx *tx, const CrAuditFilter *filter, const CrPage *p
 {
   const CrAuditFilter all = {0};
   const CrAuditFilter *f = filter != NULL ? filter : &all;
-  g_auto (GStrv) key = cr_page_key (page, 1, error);
   g_autoptr (CrStatement) s = NULL;
+  gint64 before_seq;
   GPtrArray *rows;
 
-  if (key == NULL)
+  if (!read_cursor (page, &before_seq, error))
     return FALSE;
   s = cr_statement_open (tx, list_sql);
-  cr_statement_bind (s, CR_INT_OR_NULL (g_ascii_strtoll (key[0], NULL, 10), 0), CR_TEXT (f->actor),
-                     CR_TEXT (f->verb), CR_TEXT (f->object), CR_INT_OR_NULL (f->from_at, 0),
-                     CR_INT_OR_NULL (f->to_at, 0), CR_INT (cr_page_sql_limit (page)));
-  rows = cr_statement_read_all (s, read_row, (GDestroyNotify)cr_audit_row_free, error);
+  cr_statement_bind (s, CR_INT (before_seq), CR_TEXT (f->actor), CR_TEXT (f->verb), CR_TEXT (f->object),
+                     CR_INT_OR_NULL (f->from_at, 0), CR_INT_OR_NULL (f->to_at, 0),
+                     CR_INT (cr_page_sql_limit (page)));
+  rows = cr_statement_read_all (s, read_named_row, (GDestroyNotify)cr_audit_row_free, error);
   if (rows == NULL)
     return FALSE;
   if (next_cursor != NULL)
@@ -156,21 +183,46 @@ row_fits (const CrAuditRow *row, const CrAuditVerdict *verdict)
 }
 
 gboolean
-cr_audit_store_verify (CrStoreTx *tx, CrAuditVerdict *verdict, GError **error)
+cr_audit_store_verify_some (CrStoreTx *tx, guint limit, CrAuditVerdict *verdict, gboolean *done,
+                            GError **error)
 {
-  g_autoptr (CrStatement) s = cr_statement_open (tx, "SELECT " COLUMNS " FROM audit ORDER BY seq");
+  g_autoptr (CrStatement) s =
+      cr_statement_open (tx, "SELECT " COLUMNS " FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+  gint64 end = limit != 0 ? verdict->n_rows + limit : G_MAXINT64;
   CrStep step;
 
-  memset (verdict, 0, sizeof *verdict);
+  cr_statement_bind (s, CR_INT (verdict->n_rows), CR_INT (limit != 0 ? (gint64)limit : -1));
   while ((step = cr_statement_step (s, error)) == CR_STEP_ROW) {
     g_autoptr (CrAuditRow) row = read_row (s);
 
     if (!row_fits (row, verdict)) {
       verdict->bad_seq = row->seq;
+      *done = TRUE;
       return TRUE;
     }
     verdict->n_rows++;
     verdict->head = row->hash;
   }
+  *done = verdict->n_rows < end;
   return step == CR_STEP_DONE;
+}
+
+gboolean
+cr_audit_store_verify (CrStoreTx *tx, CrAuditVerdict *verdict, GError **error)
+{
+  gboolean done;
+
+  memset (verdict, 0, sizeof *verdict);
+  return cr_audit_store_verify_some (tx, 0, verdict, &done, error);
+}
+
+gboolean
+cr_audit_store_count (CrStoreTx *tx, gint64 *n_rows, GError **error)
+{
+  CrAuditRow row;
+
+  if (!find_end (tx, &row, error))
+    return FALSE;
+  *n_rows = row.seq - 1;
+  return TRUE;
 }

@@ -23,6 +23,8 @@ typedef struct {
   gchar *address;
   CrTokenHash previous; /* of row 1: zeros */
   CrTokenHash hash;
+  gchar
+      *actor_name; /* in lists: what the account or device is called now; NULL when it is gone. Not hashed */
 } CrAuditRow;
 
 void cr_audit_row_free (CrAuditRow *row);
@@ -51,5 +53,14 @@ typedef struct {
 /* Reads the whole log, row by row. FALSE only when it cannot be read. */
 gboolean cr_audit_store_verify (CrStoreTx *tx, CrAuditVerdict *verdict,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Goes on from where `verdict` stands, at most `limit` rows (0: all). `*done` is TRUE when the log ends there
+ * or a row does not fit. All zeros is the beginning; one that was kept is proof that nothing up to it has
+ * changed since. */
+gboolean cr_audit_store_verify_some (CrStoreTx *tx, guint limit, CrAuditVerdict *verdict, gboolean *done,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* How many rows there are. */
+gboolean cr_audit_store_count (CrStoreTx *tx, gint64 *n_rows, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS
