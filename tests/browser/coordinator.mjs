@@ -9,11 +9,11 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { newContext, newPage, screenshot, SIZES, TEST_MS, until, untilMoving } from './chromium.mjs';
 import { lookEverywhere } from './looks.mjs';
+import { dialog, OFFICE_LIMITS as LIMITS, open, signIn } from './office.mjs';
 import { Relay } from './relay.mjs';
 
 const SAMPLES = new URL('../../config/sample-district/', import.meta.url);
 const COORDINATOR = { login: 'zhou', name: '周老师', password: 'correct horse battery' };
-const LIMITS = { smallestPx: 16, mayScroll: true };
 const DAY_MS = 86400000;
 /** The hour at which this test runs, wherever it does: before the sample district's second period. */
 const HOUR = 7;
@@ -31,15 +31,7 @@ const addDays = (date, days) => new Date(Date.parse(date) + days * DAY_MS).toISO
 const weekday = (date) => ((new Date(date).getUTCDay() + 6) % 7) + 1;
 const clockIn = (minutes, offset) => new Date(Date.now() + offset * 3600000 + minutes * 60000).toISOString().slice(11, 16);
 
-const open = (page, name) => page.getByRole('navigation').getByRole('link', { name }).click();
-const dialog = (page) => page.getByRole('dialog');
 const saved = (page) => dialog(page).waitFor({ state: 'detached' });
-
-async function signIn(page, { login, password }) {
-  await page.getByLabel('账号').fill(login);
-  await page.getByLabel('密码').fill(password);
-  await page.keyboard.press('Enter');
-}
 
 async function importTable(page, kind) {
   await page.getByLabel('内容').selectOption(kind);

@@ -9,6 +9,7 @@ import './howl.mjs';
 import './layout.mjs';
 import './people.mjs';
 import './coordinator.mjs';
+import './readers.mjs';
 import './lesson.mjs';
 import './https.mjs';
 import './teacher.mjs';

@@ -4,6 +4,7 @@
 import { render } from 'preact';
 import { BellBook } from '../office/bell-book.js';
 import { Directory } from '../office/directory.js';
+import { ChainCheck } from '../office/audit-chain.js';
 import { Notices, NoticesView } from '../office/notices.js';
 import { Session } from '../office/session.js';
 import { Shell } from '../office/shell.js';
@@ -11,7 +12,7 @@ import { Week } from '../office/week.js';
 import { html } from '../shared/html.js';
 import { language } from '../shared/language.js';
 import { Accounts, AccountsView } from '../office/accounts.js';
-import { AuditView } from './audit-view.js';
+import { AuditView } from '../office/audit-view.js';
 import { LessonDrag } from './drag.js';
 import { FilesView } from './files-view.js';
 import { NowView, Today } from './now-view.js';
@@ -39,6 +40,7 @@ const page = {
   bells,
   notices: new Notices(),
   accounts: new Accounts(),
+  chain: new ChainCheck(),
   week: new Week(directory),
   drag: new LessonDrag(bells),
   day: new Today(directory),

@@ -2,73 +2,34 @@
 //
 // Now: who calls, what is unread and urgent, the lessons that run, and the rest of today. What is worst is on top.
 import { useEffect, useState } from 'preact/hooks';
-import { ask, withQuery } from '../office/api.js';
+import { ask } from '../office/api.js';
 import { ClashList } from '../office/clashes.js';
-import { mondayOf, today, wallClock } from '../office/dates.js';
+import { mondayOf, wallClock } from '../office/dates.js';
+import { DayLessons } from '../office/day-lessons.js';
 import { lessonName, LessonState } from '../office/lesson-words.js';
-import { NoticeRow } from '../office/notices.js';
+import { foremost, NoticeRow } from '../office/notices.js';
 import { ProblemText } from '../office/problem-text.js';
 import { html } from '../shared/html.js';
 import { language, t } from '../shared/language.js';
 import { StateMark } from '../shared/parts.js';
-import { Subject, useSubject } from '../shared/subject.js';
+import { useSubject } from '../shared/subject.js';
 
-const EVERY_MS = 5000;
 /** What clashes is searched for through the whole term: once in so many times. */
 const CLASHES_EVERY = 6;
-/** Urgent ones are all shown; of the others these, so that today's lessons stay in sight. */
-const SHOWN_NOTICES = 3;
-/** Running ones first, then what is still to come, then what is over. @type {Record<string, number>} */
-const ORDER = { live: 0, open: 1, scheduled: 2, cancelled: 3, ended: 4 };
 
-/** Today's lessons, and how those that run stand. */
-export class Today extends Subject {
+/** Today's lessons, and what is a coordinator's alone: who calls from them, and what clashes in the term. */
+export class Today extends DayLessons {
   /** @type {any[]} */
-  lessons = [];
-  /** What clashes in the term. @type {any[]} */
   clashes = [];
-  /** By lesson, what the relay says of a running one. @type {Map<string, any>} */
-  facts = new Map();
-  /** @type {any} */
-  problem = null;
-  isLoaded = false;
-  #directory;
-  #timer = 0;
   #nLoads = 0;
 
-  /** @param {import('../office/directory.js').Directory} directory */
-  constructor(directory) {
-    super();
-    this.#directory = directory;
-  }
-
   begin() {
-    this.end();
     this.#nLoads = 0;
-    void this.load();
-    this.#timer = setInterval(() => void this.load(), EVERY_MS);
+    super.begin();
   }
 
-  end() {
-    clearInterval(this.#timer);
-  }
-
-  async load() {
-    const date = today(this.#directory.zone);
-    try {
-      const answer = await ask('GET', withQuery('/api/v1/lessons', { from: date, to: date }));
-      this.lessons = answer.items.sort(
-        (/** @type {any} */ a, /** @type {any} */ b) =>
-          ORDER[a.state] - ORDER[b.state] || String(a.start).localeCompare(String(b.start)),
-      );
-      await this.#loadFacts();
-      if (this.#nLoads++ % CLASHES_EVERY === 0) await this.loadClashes();
-      this.problem = null;
-      this.isLoaded = true;
-    } catch (problem) {
-      this.problem = problem;
-    }
-    this.changed();
+  async loadMore() {
+    if (this.#nLoads++ % CLASHES_EVERY === 0) await this.loadClashes();
   }
 
   /** Who calls from a lesson that runs, the longest-waiting first. @returns {{ lesson: any, who: string, name: string, at: number }[]} */
@@ -90,19 +51,10 @@ export class Today extends Subject {
     this.clashes = (await ask('GET', '/api/v1/conflicts')).conflicts;
     this.changed();
   }
-
-  async #loadFacts() {
-    const facts = new Map();
-    const running = this.lessons.filter((lesson) => lesson.state === 'live' || lesson.state === 'open');
-    await Promise.all(
-      running.map(async (lesson) => {
-        const fact = await ask('GET', `/api/v1/lessons/${encodeURIComponent(lesson.id)}`).catch(() => null);
-        if (fact) facts.set(lesson.id, fact);
-      }),
-    );
-    this.facts = facts;
-  }
 }
+
+/** For those who only read. @type {{ calls: any[], clashes: any[] }} */
+const NOTHING_MORE = { calls: [], clashes: [] };
 
 /** A classroom by its name in the lesson, or the teacher. @param {any} lesson @param {any} facts @param {string} who */
 function callerName(lesson, facts, who) {
@@ -135,11 +87,10 @@ export function NowView({ page }) {
   }, []);
   // What clashes is told in the language of the moment.
   useEffect(() => {
-    if (day.clashes.length > 0) void day.loadClashes().catch(() => undefined);
+    if (day instanceof Today && day.clashes.length > 0) void day.loadClashes().catch(() => undefined);
   }, [language.code]);
   const { unread } = notices;
-  const urgent = unread.filter((/** @type {any} */ one) => one.urgent);
-  const shown = [...urgent, ...unread.filter((/** @type {any} */ one) => !one.urgent)].slice(0, Math.max(SHOWN_NOTICES, urgent.length));
+  const shown = foremost(unread);
   const counts = [
     { word: t('lessonLive'), shape: '●', n: count(day, 'live') },
     { word: t('lessonOpen'), shape: '◐', n: count(day, 'open') },
@@ -147,7 +98,7 @@ export function NowView({ page }) {
     { word: t('lessonCancelled'), shape: '✕', n: count(day, 'cancelled') },
     { word: t('lessonEnded'), shape: '■', n: count(day, 'ended') },
   ];
-  const { calls } = day;
+  const { calls, clashes } = day instanceof Today ? day : NOTHING_MORE;
   return html`<section class="now">
     <section class="now-calls" role="alert" aria-label=${t('nowCalls')}>
       ${calls.length > 0 &&
@@ -164,7 +115,7 @@ export function NowView({ page }) {
         )}
       </ul>
     </section>`}
-    ${day.clashes.length > 0 && html`<${Clashes} page=${page} clashes=${day.clashes} />`}
+    ${clashes.length > 0 && html`<${Clashes} page=${page} clashes=${clashes} />`}
     <ul class="counters" aria-label=${t('nowToday')}>
       ${counts.map(({ word, shape, n }) => html`<li><span aria-hidden="true">${shape}</span> <b>${n}</b> ${word}</li>`)}
     </ul>
@@ -188,7 +139,7 @@ function Clashes({ page, clashes }) {
   </section>`;
 }
 
-/** @param {Today} day @param {string} state */
+/** @param {DayLessons} day @param {string} state */
 const count = (day, state) => day.lessons.filter((lesson) => lesson.state === state).length;
 
 /** @param {{ call: any, day: Today, zone: string }} props */

@@ -28,7 +28,8 @@ function IndexPage() {
       >
     </nav>
     <p class="index-offices">
-      <a href="/coordinator">${t('coordinatorTitle')}</a> <a href="/school">${t('schoolTitle')}</a>
+      ${t('indexOffices')} <a href="/coordinator">${t('coordinatorTitle')}</a> <a href="/school">${t('indexSchool')}</a>
+      <a href="/supervisor">${t('supervisorTitle')}</a> <a href="/auditor">${t('auditorTitle')}</a>
     </p>
   </main>`;
 }

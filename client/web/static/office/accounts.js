@@ -7,21 +7,13 @@ import { AskDialog, Dialog } from './dialog.js';
 import { draftOf, Fields } from './fields.js';
 import { ProblemText } from './problem-text.js';
 import { changesOf } from './records.js';
+import { ROLE_WORDS } from './roles.js';
 import { html } from '../shared/html.js';
 import { t } from '../shared/language.js';
 import { Subject, useSubject } from '../shared/subject.js';
 
 /** @typedef {import('../shared/language.js').WordKey} WordKey */
 
-/** @type {Record<string, WordKey>} */
-export const ROLE_WORDS = {
-  coordinator: 'roleCoordinator',
-  school: 'roleSchool',
-  teacher: 'roleTeacher',
-  assistant: 'roleAssistant',
-  supervisor: 'roleSupervisor',
-  auditor: 'roleAuditor',
-};
 const OF_A_SCHOOL = ['school', 'teacher', 'assistant'];
 const PATH = '/api/v1/accounts';
 

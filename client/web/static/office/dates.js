@@ -48,6 +48,33 @@ export function wallClock(seconds, zone) {
   return { date, clock: clock.slice(0, 5) };
 }
 
+/**
+ * A moment to the second, as logs tell it.
+ * @param {number} seconds since 1970
+ * @param {string} zone
+ * @returns {string} '2026-09-07 08:00:00'
+ */
+export const momentText = (seconds, zone) =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(new Date(seconds * 1000));
+
+/**
+ * The moment when a zone's wall clock shows this. Where it shows it twice or never, one beside it.
+ * @param {string} local 'YYYY-MM-DDTHH:MM', as a field for date and time holds it
+ * @param {string} zone
+ * @returns {number} seconds since 1970
+ */
+export function secondsOf(local, zone) {
+  const asUtc = (/** @type {string} */ text) => Date.parse(`${text}:00Z`) / 1000;
+  const wanted = asUtc(local);
+  let at = wanted;
+  // The second step is for a zone whose clocks were put forward or back in between.
+  for (let i = 0; i < 2; i++) {
+    const shown = wallClock(at, zone);
+    at += wanted - asUtc(`${shown.date}T${shown.clock}`);
+  }
+  return at;
+}
+
 /** @param {string} zone */
 export const today = (zone) => wallClock(Date.now() / 1000, zone).date;
 

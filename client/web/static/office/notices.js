@@ -68,6 +68,15 @@ export class Notices extends Subject {
   }
 }
 
+/** Urgent ones are all shown; of the others these, so that the lessons below stay in sight. */
+const FOREMOST = 3;
+
+/** What stands above a day's lessons. @param {any[]} notices */
+export function foremost(notices) {
+  const urgent = notices.filter((one) => one.urgent);
+  return [...urgent, ...notices.filter((one) => !one.urgent)].slice(0, Math.max(FOREMOST, urgent.length));
+}
+
 /** @param {any} recipient */
 const isUnread = (recipient) => recipient.acknowledged_at === null;
 
@@ -106,8 +115,11 @@ function Missing({ names }) {
   </details>`;
 }
 
-/** @param {{ notice: any, directory: any, notices: Notices }} props */
-export function NoticeRow({ notice, directory, notices }) {
+/**
+ * @param {{ notice: any, directory: any, notices: Notices, isOwn?: boolean }} props
+ *   `isOwn`: for somebody to whom it does not matter who else has read it
+ */
+export function NoticeRow({ notice, directory, notices, isOwn = false }) {
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const isMine = notice.recipients.some((/** @type {any} */ one) => one.mine && isUnread(one));
   const missing = notice.recipients.filter(isUnread).map((/** @type {any} */ one) => recipientName(directory, one));
@@ -116,10 +128,10 @@ export function NoticeRow({ notice, directory, notices }) {
     <div class="notice-what">
       <p>${notice.urgent && html`<strong>▲ ${t('noticeUrgent')}</strong> `}${noticeText(notice)}</p>
       <p class="hint">${at.date} ${at.clock}</p>
-      <${Missing} names=${missing} />
+      ${!isOwn && html`<${Missing} names=${missing} />`}
       <${ProblemText} problem=${problem} />
     </div>
-    <${AcknowledgedMark} notice=${notice} />
+    ${!isOwn && html`<${AcknowledgedMark} notice=${notice} />`}
     ${isMine &&
     html`<button type="button" class="primary" onClick=${() => notices.acknowledge(notice).catch(setProblem)}>
       ${t('noticeAcknowledge')}

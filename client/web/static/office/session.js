@@ -26,6 +26,8 @@ export class Session extends Subject {
   state = 'asking';
   /** @type {Person | null} */
   person = null;
+  /** The password was typed on this page: whoever has another page is brought there. */
+  isFresh = false;
 
   constructor() {
     super();
@@ -58,6 +60,7 @@ export class Session extends Subject {
   /** @param {string} login @param {string} password */
   async signIn(login, password) {
     await ask('POST', '/api/v1/sign-in', { json: { login, password }, isSigningIn: true });
+    this.isFresh = true;
     await this.begin();
   }
 
@@ -75,6 +78,7 @@ export class Session extends Subject {
   /** @param {Person | null} person */
   #become(person) {
     this.person = person;
+    if (!person) this.isFresh = false;
     this.state = person ? 'in' : 'out';
     this.changed();
   }

@@ -8,10 +8,11 @@ import { t, useLanguage } from '../shared/language.js';
 import { LanguageSwitch, Opening } from '../shared/parts.js';
 import { useSubject } from '../shared/subject.js';
 import { ProblemText } from './problem-text.js';
+import { HOMES, roleNames } from './roles.js';
 import { AccountSignIn, PasswordDialog, PasswordPage } from './sign-in.js';
 
 /** @typedef {import('../shared/language.js').WordKey} WordKey */
-/** @typedef {{ name: string, label: WordKey, view: any, count?: (page: any) => number }} Section */
+/** @typedef {{ name: string, label: WordKey, view: any, count?: (page: any) => number, roles?: string[] }} Section */
 
 /** @returns {string} what stands behind # in the address */
 function useHash() {
@@ -28,10 +29,11 @@ function useHash() {
  * @param {object} props
  * @param {any} props.page what the sections are given: session, directory, notices
  * @param {WordKey} props.title
- * @param {Section[]} props.sections
+ * @param {Section[]} props.sections those without roles are for everybody who may be here
  * @param {string[]} props.roles who may be here
+ * @param {Record<string, WordKey>} [props.titles] of roles for whom the page has another name
  */
-export function Shell({ page, title, sections, roles }) {
+export function Shell({ page, title, sections, roles, titles = {} }) {
   useLanguage();
   const { session, directory } = page;
   useSubject(session);
@@ -47,18 +49,29 @@ export function Shell({ page, title, sections, roles }) {
   if (state === 'none') return html`<main class="opening"><p role="alert">${t('officeNoAccounts')}</p></main>`;
   if (person === null) return html`<${AccountSignIn} session=${session} title=${t(title)} />`;
   if (person.must_change) return html`<${PasswordPage} session=${session} />`;
-  if (!isHere) return html`<${OtherRole} session=${session} />`;
-  return html`<${Office} page=${page} title=${title} sections=${sections} />`;
+  if (!isHere) return html`<${OtherRole} session=${session} roles=${roles} />`;
+  const own = sections.filter((one) => !one.roles || one.roles.includes(person.role));
+  return html`<${Office} page=${page} title=${titles[person.role] ?? title} sections=${own} />`;
 }
 
-/** Somebody whose account has another page. @param {{ session: any }} props */
-export function OtherRole({ session }) {
-  const homes = /** @type {Record<string, string>} */ ({ coordinator: '/coordinator', school: '/school', teacher: '/teacher' });
-  const home = homes[session.person.role];
-  return html`<main class="opening">
-    <p role="alert">${t('officeOtherRole', { name: session.person.name })}</p>
-    ${home && html`<a href=${home}>${t('officeOwnPage')}</a>`}
+/**
+ * Somebody whose account has another page. Who has just typed the password is brought there; who came by an address
+ * or a bookmark is told.
+ * @param {{ session: any, roles: string[] }} props `roles`: whose page it is
+ */
+export function OtherRole({ session, roles }) {
+  const { name, role } = session.person;
+  const home = HOMES[role];
+  const { isFresh } = session;
+  useEffect(() => {
+    if (isFresh) location.replace(home);
+  }, [isFresh]);
+  if (isFresh) return html`<main class="opening"><p role="status">${t('otherRoleOnTheWay')}</p></main>`;
+  return html`<main class="opening other-role">
+    <p role="alert">${t('otherRoleWho', { name, role: roleNames([role]), who: roleNames(roles) })}</p>
+    <a class="button-link primary" href=${home}>${t('officeOwnPage')}</a>
     <button type="button" onClick=${() => session.signOut()}>${t('accountSignOut')}</button>
+    <${LanguageSwitch} />
   </main>`;
 }
 

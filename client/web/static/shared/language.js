@@ -6,18 +6,20 @@
 import { en } from '../words/en.js';
 import { officeEn } from '../words/office-en.js';
 import { officeZhCN } from '../words/office-zh-cn.js';
+import { readersEn } from '../words/readers-en.js';
+import { readersZhCN } from '../words/readers-zh-cn.js';
 import { teacherEn } from '../words/teacher-en.js';
 import { teacherZhCN } from '../words/teacher-zh-cn.js';
 import { zhCN } from '../words/zh-cn.js';
 import { recall, remember } from './memory.js';
 import { Subject, useSubject } from './subject.js';
 
-/** @typedef {keyof typeof zhCN | keyof typeof officeZhCN | keyof typeof teacherZhCN} WordKey */
+/** @typedef {keyof typeof zhCN | keyof typeof officeZhCN | keyof typeof readersZhCN | keyof typeof teacherZhCN} WordKey */
 /** @typedef {'zh_CN' | 'en'} LanguageCode */
 
 const words = {
-  zh_CN: { ...zhCN, ...officeZhCN, ...teacherZhCN },
-  en: { ...en, ...officeEn, ...teacherEn },
+  zh_CN: { ...zhCN, ...officeZhCN, ...readersZhCN, ...teacherZhCN },
+  en: { ...en, ...officeEn, ...readersEn, ...teacherEn },
 };
 const htmlCodes = { zh_CN: 'zh-CN', en: 'en' };
 

@@ -50,7 +50,7 @@ export function TeacherHome({ access, session }) {
     return html`<${AccountSignIn} session=${session} title=${t('teacherTitle')} hint=${other(true, 'signInByCode')} />`;
   }
   if (person.must_change) return html`<${PasswordPage} session=${session} />`;
-  if (person.role !== 'teacher') return html`<${OtherRole} session=${session} />`;
+  if (person.role !== 'teacher') return html`<${OtherRole} session=${session} roles=${['teacher']} />`;
   return html`<${TodayLessons} access=${access} session=${session} />`;
 }
 

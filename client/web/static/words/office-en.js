@@ -39,7 +39,6 @@ export const officeEn = {
   officeNoAnswer: 'The server did not answer. Please try again.',
   officeRefused: 'The server did not accept this ({n}).',
   officeEditedElsewhere: 'Somebody else has just edited this. Close, look at it anew, and edit again.',
-  officeOtherRole: '{name}, this page is not for your account.',
   officeOwnPage: 'Go to your own page',
   officeNoAccounts: 'This server keeps no accounts. Please tell the operator.',
   officeClassName: 'Class {grade}({number})',
@@ -367,5 +366,4 @@ export const officeEn = {
   auditVerbRevoke: "revoked a calendar's address",
   auditVerbAcknowledge: 'acknowledged a notice',
   roleClassroom: 'Classroom screen',
-  auditMore: 'Earlier',
 };

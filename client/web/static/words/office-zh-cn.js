@@ -39,7 +39,6 @@ export const officeZhCN = {
   officeNoAnswer: '服务器没有回答，请再试一次。',
   officeRefused: '服务器没有接受（{n}）。',
   officeEditedElsewhere: '别人刚刚改过。请关闭，看看新的内容，再改一次。',
-  officeOtherRole: '{name}，这一页不归您的账号使用。',
   officeOwnPage: '去自己的页面',
   officeNoAccounts: '这台服务器没有账号功能。请告诉运维人员。',
   officeClassName: '{grade}({number})班',
@@ -364,5 +363,4 @@ export const officeZhCN = {
   auditVerbRevoke: '作废日历地址',
   auditVerbAcknowledge: '知道了通知',
   roleClassroom: '课堂设备',
-  auditMore: '更早的',
 };
