@@ -139,6 +139,7 @@ static const Expected expected[] = {
   {"POST",   "/api/v1/lessons/{id}/substitute",   "Gb", ID_LESSON, "{\"teacher_id\":\"{teacher}\"}"},
   {"GET",    "/api/v1/lessons/{id}/changes",      "GbPUHD", ID_LESSON},
   {"DELETE", "/api/v1/lessons/{id}/changes/{change}", "Gb", ID_LESSON},
+  {"GET",    "/api/v1/conflicts",                 "Gabc"},
   {"POST",   "/api/v1/conflicts",                 "GbU", ID_NONE, "{\"busy\":{\"school_id\":\"%s\",\"kind\":\"busy\",\"from_date\":\"2030-01-01\",\"to_date\":\"2030-01-02\",\"reason\":\"N%u\"}}"},
   {"GET",    "/api/v1/free-periods",              "Gb", ID_NONE, NULL, "course={course}"},
   {"GET",    "/api/v1/notices",                   "GabcSUVHhTtDd"},
