@@ -8,16 +8,21 @@
 
 G_BEGIN_DECLS
 
-/* `state` is what expand() made of a key. The rest is as in aes-gcm.h. */
+/* What expand() makes of a key begins with the object that it is for aes-gcm.c: one allocation, one chase of
+ * a pointer for each packet. The rest is as in aes-gcm.h. */
 typedef struct {
   const gchar *library;
-  gpointer (*expand) (const guint8 *key);
-  void (*forget) (gpointer state);
-  gboolean (*seal) (gpointer state, const guint8 *iv, const guint8 *aad, gsize aad_bytes,
+  CrAesGcm *(*expand) (const guint8 *key);
+  void (*forget) (CrAesGcm *gcm);
+  gboolean (*seal) (CrAesGcm *gcm, const guint8 *iv, const guint8 *aad, gsize aad_bytes,
                     const CrAesGcmPart *parts, guint n_parts, guint8 *out);
-  gboolean (*open) (gpointer state, const guint8 *iv, const guint8 *aad, gsize aad_bytes, guint8 *data,
+  gboolean (*open) (CrAesGcm *gcm, const guint8 *iv, const guint8 *aad, gsize aad_bytes, guint8 *data,
                     gsize n_bytes, const guint8 *tag);
 } CrAesGcmEngine;
+
+struct CrAesGcm {
+  const CrAesGcmEngine *engine;
+};
 
 extern const CrAesGcmEngine cr_aes_gcm_openssl;
 

@@ -17,29 +17,36 @@
 /* Without these the library works by tables, whose timing tells about the key. */
 #define NEEDED_FEATURES (IMB_FEATURE_AESNI | IMB_FEATURE_PCLMULQDQ)
 
-static IMB_MGR *functions; /* NULL: not on this processor */
+typedef struct {
+  CrAesGcm base;
+  _Alignas(ALIGNMENT_BYTES) struct gcm_key_data keys;
+} Expanded;
 
-static gpointer
+static IMB_MGR *functions; /* NULL: not on this processor */
+static const CrAesGcmEngine engine;
+
+static CrAesGcm *
 expand (const guint8 *key)
 {
-  struct gcm_key_data *keys = g_aligned_alloc0 (1, sizeof *keys, ALIGNMENT_BYTES);
+  Expanded *expanded = g_aligned_alloc0 (1, sizeof *expanded, ALIGNMENT_BYTES);
 
-  IMB_AES128_GCM_PRE (functions, key, keys);
-  return keys;
+  expanded->base.engine = &engine;
+  IMB_AES128_GCM_PRE (functions, key, &expanded->keys);
+  return &expanded->base;
 }
 
 static void
-forget (gpointer state)
+forget (CrAesGcm *gcm)
 {
-  OPENSSL_cleanse (state, sizeof (struct gcm_key_data));
-  g_aligned_free (state);
+  OPENSSL_cleanse (gcm, sizeof (Expanded));
+  g_aligned_free (gcm);
 }
 
 static gboolean
-seal (gpointer state, const guint8 *iv, const guint8 *aad, gsize aad_bytes, const CrAesGcmPart *parts,
+seal (CrAesGcm *gcm, const guint8 *iv, const guint8 *aad, gsize aad_bytes, const CrAesGcmPart *parts,
       guint n_parts, guint8 *out)
 {
-  const struct gcm_key_data *keys = state;
+  const struct gcm_key_data *keys = &((const Expanded *)gcm)->keys;
   struct gcm_context_data context;
 
   if (n_parts == 1) {
@@ -57,14 +64,15 @@ seal (gpointer state, const guint8 *iv, const guint8 *aad, gsize aad_bytes, cons
 }
 
 static gboolean
-open_in_place (gpointer state, const guint8 *iv, const guint8 *aad, gsize aad_bytes, guint8 *data,
+open_in_place (CrAesGcm *gcm, const guint8 *iv, const guint8 *aad, gsize aad_bytes, guint8 *data,
                gsize n_bytes, const guint8 *tag)
 {
+  const struct gcm_key_data *keys = &((const Expanded *)gcm)->keys;
   struct gcm_context_data context;
   guint8 right_tag[CR_AES_GCM_TAG_BYTES];
 
-  IMB_AES128_GCM_DEC (functions, (const struct gcm_key_data *)state, &context, data, data, n_bytes, iv, aad,
-                      aad_bytes, right_tag, sizeof right_tag);
+  IMB_AES128_GCM_DEC (functions, keys, &context, data, data, n_bytes, iv, aad, aad_bytes, right_tag,
+                      sizeof right_tag);
   return CRYPTO_memcmp (right_tag, tag, sizeof right_tag) == 0;
 }
 
