@@ -9,6 +9,7 @@
  *                                               instructions in run_relay() and run_floor()
  */
 #include "base/clock.h"
+#include "rtc/aes-gcm.h"
 #include "rtc/counter.h"
 #include "rtc/fanout.h"
 #include "rtc/seat.h"
@@ -427,6 +428,7 @@ main (int argc, char **argv)
     return 1;
   }
   gst_init (NULL, NULL);
+  g_print ("AES-GCM by %s; the floor's by OpenSSL\n", cr_aes_gcm_library ());
   if (count > 0) {
     count_viewers ((guint)MIN (count, 10000));
     return 0;
