@@ -8,7 +8,7 @@ import { Relay } from '../browser/relay.mjs';
 import { largeDistrict, N_WEEKS } from './large-district.mjs';
 
 const LIMIT_MS = 300;
-const TIMES = 40;
+const TIMES = 60;
 const DAY_MS = 86400000;
 const COORDINATOR = { login: 'zhou', name: '周老师', password: 'correct horse battery' };
 const REST_MS = 5;
