@@ -357,7 +357,6 @@ export const officeEn = {
   auditVerbEdit: 'edited',
   auditVerbDelete: 'removed',
   auditVerbImport: 'imported',
-  auditVerbExport: 'exported',
   auditVerbMove: 'moved a lesson',
   auditVerbCancel: 'cancelled a lesson',
   auditVerbStaff: 'gave a lesson to a substitute',

@@ -354,7 +354,6 @@ export const officeZhCN = {
   auditVerbEdit: '修改',
   auditVerbDelete: '删除',
   auditVerbImport: '导入',
-  auditVerbExport: '导出',
   auditVerbMove: '调课',
   auditVerbCancel: '停课',
   auditVerbStaff: '代课',

@@ -94,7 +94,6 @@ export const readersEn = {
   lessonsWeekNothing: 'No more lessons this week.',
   lessonsUnread: 'Notices to acknowledge',
   lessonsHosted: 'given here',
-  lessonsOpen: 'may be watched',
   screenOn: 'The screen is connected',
   screenOff: 'The screen is not connected',
   screenHow: 'How to open it',

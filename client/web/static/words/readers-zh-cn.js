@@ -92,7 +92,6 @@ export const readersZhCN = {
   lessonsWeekNothing: '本周后面没有课了。',
   lessonsUnread: '还没点“知道了”的通知',
   lessonsHosted: '本校主讲',
-  lessonsOpen: '可以观看',
   screenOn: '课堂屏幕已连上',
   screenOff: '课堂屏幕没连上',
   screenHow: '怎样打开',
