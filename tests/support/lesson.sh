@@ -2,8 +2,6 @@
 # Shell functions for tests that run whole programs: a relay, a teacher, classrooms, in a network namespace of their
 # own. Sourced by bash; $root is the project's folder, $build where it was built, $work an empty folder.
 
-passed=0
-failed=0
 children=()
 
 # background LOG COMMAND…: starts it and remembers its pid in $last.
@@ -77,20 +75,18 @@ tell_drops() {
 # figure NAME: a number of the last summary.
 figure() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/classrooms.json" "$1"; }
 
-# run_test FUNCTION: in a fresh namespace, folder and shell; says what happened.
+# run_test FUNCTION: in a fresh namespace, folder and shell; says what happened, all at once.
 run_test() {
   local name=$1 log status=0 started=$SECONDS
   log=$(mktemp)
   in_namespace timeout -k 10 "${limit_s:-240}" bash "$0" --inside "$name" >"$log" 2>&1 </dev/null || status=$?
   if [ $status = 0 ]; then
-    passed=$((passed + 1))
     echo "ok   $name ($((SECONDS - started)) s) $(grep '^figure: ' "$log" | sed 's/^figure: //' | paste -sd ';')"
   else
-    failed=$((failed + 1))
-    echo "FAIL $name ($((SECONDS - started)) s, status $status)"
-    tail -n 60 "$log"
+    printf '%s\n' "FAIL $name ($((SECONDS - started)) s, status $status)" "$(tail -n 60 "$log")"
   fi
   rm -f "$log"
+  return $status
 }
 
 # run_inside FUNCTION: what run_test starts.
