@@ -70,6 +70,16 @@ encrypt_part (CrSrtpGcm *gcm, const guint8 *data, gsize n, guint8 **out)
   return TRUE;
 }
 
+/* Written where it is to be, and encrypted there. */
+static gboolean
+encrypt_padding (CrSrtpGcm *gcm, gsize n, guint8 **out)
+{
+  if (n == 0)
+    return TRUE;
+  cr_srtp_write_padding (*out, n);
+  return encrypt_part (gcm, *out, n, out);
+}
+
 gsize
 cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out)
 {
@@ -86,6 +96,7 @@ cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out)
       EVP_EncryptUpdate (gcm->context, NULL, &ignored, out, (int)parts->header_bytes) != 1 ||
       !encrypt_part (gcm, parts->prefix, parts->prefix_bytes, &at) ||
       !encrypt_part (gcm, parts->payload, parts->payload_bytes, &at) ||
+      !encrypt_padding (gcm, parts->padding_bytes, &at) ||
       EVP_EncryptFinal_ex (gcm->context, at, &ignored) != 1 ||
       EVP_CIPHER_CTX_ctrl (gcm->context, EVP_CTRL_AEAD_GET_TAG, CR_SRTP_GCM_TAG_BYTES, at) != 1)
     return 0;
