@@ -569,7 +569,8 @@ cr_light_peer_send_rtp (CrLightPeer *peer, const CrSrtpParts *parts)
   gsize n;
 
   if (peer->state != CONNECTED ||
-      parts->header_bytes + parts->prefix_bytes + parts->payload_bytes > CR_MAX_DATAGRAM_BYTES)
+      parts->header_bytes + parts->prefix_bytes + parts->payload_bytes + parts->padding_bytes >
+          CR_MAX_DATAGRAM_BYTES)
     return FALSE;
   n = cr_srtp_seal_rtp (peer->seal, parts, sealed);
   return n > 0 && cr_light_peer_send_raw (peer, sealed, n);

@@ -14,6 +14,7 @@
 
 #define RTP_FIXED_HEADER_BYTES 12
 #define RTP_VERSION            0x80
+#define RTP_PADDING            0x20
 #define RTP_EXTENSION          0x10
 #define RTP_MARKER             0x80
 #define ONE_BYTE_PROFILE       0xBEDE /* RFC 8285 section 4.2 */
@@ -196,7 +197,7 @@ rewrite_red (const CrEgress *egress, const CrHistoryPacket *packet, guint8 *pref
   return cr_redundancy_find_primary (packet->payload, packet->payload_bytes);
 }
 
-/* Fills in prefix and payload. FALSE when the packet cannot be said to this viewer. */
+/* Fills in prefix, payload and padding. FALSE when the packet cannot be said to this viewer. */
 static gboolean
 rewrite_payload (const CrEgress *egress, const CrEgressMap *map, const CrHistoryPacket *packet,
                  guint8 *prefix, CrSrtpParts *parts)
@@ -218,18 +219,23 @@ rewrite_payload (const CrEgress *egress, const CrEgressMap *map, const CrHistory
   }
   parts->payload = packet->payload + skip_bytes;
   parts->payload_bytes = packet->payload_bytes - skip_bytes;
+  parts->padding_bytes = packet->padding_bytes;
   return TRUE;
 }
 
 /* The fields that differ from packet to packet. */
 static inline void
-fill_header (CrEgress *egress, guint8 *header, guint8 payload_type, gboolean marker, guint16 seq,
-             guint32 out_rtp)
+fill_header (CrEgress *egress, guint8 *header, guint8 payload_type, gboolean marker, guint64 index,
+             guint32 out_rtp, CrSrtpParts *parts)
 {
   CrEgressPort *port = egress->port;
 
+  parts->header = header;
+  parts->header_bytes = egress->header_bytes;
+  parts->index = index;
+  header[0] = (guint8)((header[0] & ~RTP_PADDING) | (parts->padding_bytes > 0 ? RTP_PADDING : 0));
   header[1] = (guint8)((marker ? RTP_MARKER : 0) | payload_type);
-  write_u16 (header + 2, seq);
+  write_u16 (header + 2, (guint16)index);
   write_u32 (header + 4, out_rtp);
   if (egress->abs_send_time_at != 0) {
     /* 6.18 fixed point seconds, 24 bits */
@@ -250,7 +256,9 @@ send_parts (CrEgress *egress, const CrSrtpParts *parts)
 
   if (egress->twcc_at != 0 && port->bandwidth != NULL)
     cr_bandwidth_sent (port->bandwidth, port->twcc_seq,
-                       parts->header_bytes + parts->prefix_bytes + parts->payload_bytes, port->now_us);
+                       parts->header_bytes + parts->prefix_bytes + parts->payload_bytes +
+                           parts->padding_bytes,
+                       port->now_us);
   return port->sink->send_rtp (port->peer, parts);
 }
 
@@ -307,11 +315,8 @@ cr_egress_forward (CrEgress *egress, const CrHistoryPacket *packet)
     count_forwarded (egress, FALSE, 0);
     return;
   }
-  fill_header (egress, egress->header, map->payload_type, packet->marker, (guint16)out, out_rtp);
-  parts.header = egress->header;
-  parts.header_bytes = egress->header_bytes;
   parts.prefix = prefix;
-  parts.index = out;
+  fill_header (egress, egress->header, map->payload_type, packet->marker, out, out_rtp, &parts);
   count_forwarded (egress, send_parts (egress, &parts), parts.prefix_bytes + parts.payload_bytes);
 }
 
@@ -428,27 +433,22 @@ send_again_as_it_was (CrEgress *egress, const CrEgressMap *map, guint64 out, gbo
 {
   if (egress->twcc_at != 0 || egress->abs_send_time_at != 0)
     return FALSE; /* fields that would differ: such a line was to be negotiated with RTX */
-  fill_header (egress, egress->header, map->payload_type, marker, (guint16)out, out_rtp);
-  parts->header = egress->header;
-  parts->header_bytes = egress->header_bytes;
-  parts->index = out;
+  fill_header (egress, egress->header, map->payload_type, marker, out, out_rtp, parts);
   return send_parts (egress, parts);
 }
 
-/* RFC 4588 section 4: a stream of its own, the original sequence number before the payload. */
+/* RFC 4588 section 4: a stream of its own, the original sequence number before the payload. Being alone, it
+ * needs no padding. */
 static gboolean
 send_again_by_rtx (CrEgress *egress, guint8 payload_type, gboolean marker, guint32 out_rtp,
                    CrSrtpParts *parts)
 {
   guint8 header[CR_EGRESS_MAX_HEADER_BYTES];
-  guint64 index = egress->rtx_index++;
 
   memcpy (header, egress->header, egress->header_bytes);
   write_u32 (header + 8, egress->line->rtx_ssrc);
-  fill_header (egress, header, payload_type, marker, (guint16)index, out_rtp);
-  parts->header = header;
-  parts->header_bytes = egress->header_bytes;
-  parts->index = index;
+  parts->padding_bytes = 0;
+  fill_header (egress, header, payload_type, marker, egress->rtx_index++, out_rtp, parts);
   return send_parts (egress, parts);
 }
 
@@ -505,7 +505,7 @@ cr_egress_resend (CrEgress *egress, guint16 out_seq)
   guint64 out = cr_seq_extend (egress->highest_out, out_seq);
   const CrEgressMap *map = out <= egress->highest_out ? find_map (egress, out) : NULL;
   guint8 prefix[MAX_PREFIX_BYTES];
-  const CrHistoryPacket *packet;
+  CrHistoryPacket *packet;
   CrSrtpParts parts = {0};
 
   if (map == NULL || !egress->line->nack)
@@ -518,6 +518,7 @@ cr_egress_resend (CrEgress *egress, guint16 out_seq)
   packet = cr_history_get (map->stream->history, out - map->delta);
   if (packet == NULL || !rewrite_payload (egress, map, packet, prefix + OSN_BYTES, &parts))
     return;
+  packet->padding_is_final = TRUE; /* it may be a late one, asked for before its turn ends */
   send_again (egress, map, out, packet->marker, map_time (map, packet->timestamp_rtp), prefix, &parts);
 }
 
@@ -525,14 +526,13 @@ void
 cr_egress_send_lead (CrEgress *egress)
 {
   const CrEgressMap *map = &egress->map;
-  CrSrtpParts parts = {
-      .header = egress->header, .header_bytes = egress->header_bytes, .index = map->first_out};
+  CrSrtpParts parts = {0};
 
   if (map->lead == NULL)
     return;
   parts.payload = g_bytes_get_data (map->lead, &parts.payload_bytes);
-  fill_header (egress, egress->header, map->payload_type, FALSE, (guint16)map->first_out,
-               map_time (map, map->first_rtp));
+  fill_header (egress, egress->header, map->payload_type, FALSE, map->first_out,
+               map_time (map, map->first_rtp), &parts);
   egress->highest_out = map->first_out;
   count_forwarded (egress, send_parts (egress, &parts), parts.payload_bytes);
 }
@@ -545,12 +545,13 @@ cr_egress_catch_up (CrEgress *egress)
 
   cr_pacer_earn (&egress->pacer, egress->port->now_us);
   for (; egress->cursor <= newest; egress->cursor++) {
-    const CrHistoryPacket *packet = cr_history_get (history, egress->cursor);
+    CrHistoryPacket *packet = cr_history_get (history, egress->cursor);
 
     if (packet == NULL)
       continue;
     if (!cr_pacer_may_send (&egress->pacer))
       return FALSE;
+    packet->padding_is_final = TRUE;
     cr_pacer_spend (&egress->pacer, packet->payload_bytes);
     cr_egress_forward (egress, packet);
   }

@@ -111,6 +111,8 @@ end_turn (CrFanout *fanout)
 
   if (fanout->slots_in_turn == 0)
     return;
+  for (guint32 left = fanout->slots_in_turn; left != 0; left &= left - 1)
+    cr_slot_state_even_sizes (&fanout->slots[__builtin_ctz (left)]);
   for (guint i = 0; i < fanout->seats->len; i++) {
     CrSeat *seat = g_ptr_array_index (fanout->seats, i);
 

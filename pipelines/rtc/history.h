@@ -33,7 +33,7 @@ typedef struct {
 typedef struct {
   guint64 seq;             /* of the source, extended */
   const guint8 *payload;   /* descriptor included */
-  guint16 payload_bytes;   /* without padding */
+  guint16 payload_bytes;   /* without padding, the source's or ours */
   guint8 descriptor_bytes; /* VP8 payload descriptor; 0 otherwise */
   guint8 tl0picidx;
   guint32 timestamp_rtp; /* of the source */
@@ -48,6 +48,8 @@ typedef struct {
   guint starts_epoch : 1;         /* the source's sequence numbers jumped here */
   guint capture_is_estimated : 1; /* no sender report has told it yet */
   guint primary_only : 1;         /* RED whose redundancy is from before the stream: not to be passed on */
+  guint padding_bytes : 8;        /* to be sent after the payload; see slot.h */
+  guint padding_is_final : 1;     /* it has been decided, or the packet has left without */
   gint64 capture_ns;              /* since 1900, this machine's wall clock */
   gint64 arrival_us;              /* monotonic */
 

@@ -513,7 +513,8 @@ cr_peer_send_rtp (CrPeer *peer, const CrSrtpParts *parts)
   gsize length_bytes;
 
   if (peer->state != CR_PEER_CONNECTED || path == NULL ||
-      parts->header_bytes + parts->prefix_bytes + parts->payload_bytes > CR_MAX_DATAGRAM_BYTES)
+      parts->header_bytes + parts->prefix_bytes + parts->payload_bytes + parts->padding_bytes >
+          CR_MAX_DATAGRAM_BYTES)
     return FALSE;
   batch = cr_worker_get_batch (peer->worker);
   length_bytes = cr_srtp_seal_rtp (peer->seal, parts, cr_send_batch_reserve (batch, path));

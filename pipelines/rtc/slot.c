@@ -11,6 +11,11 @@
 #define IS_BETTER(candidate, current)                                                                        \
   ((guint64)(candidate)->bytes_per_second * 4 > (guint64)(current)->bytes_per_second * 5)
 
+/* Encoders that cut a frame into even parts (libwebrtc: RtpPacketizer::SplitAboutEqually) leave a byte
+ * between them, others a few. Less than a hundredth of the packets of a thousand bytes that large frames are
+ * made of, and sealed in the thousandth part of what a message costs. */
+#define MAX_PADDING_BYTES 8
+
 void
 cr_slot_state_init (CrSlotState *state, CrSlot slot)
 {
@@ -71,6 +76,88 @@ cr_slot_state_push (CrSlotState *state, CrStream *stream, CrHistoryPacket *packe
     state->packets = g_renew (CrSlotPacket, state->packets, state->n_allocated);
   }
   state->packets[state->n_packets++] = (CrSlotPacket){stream, cr_history_packet_ref (packet)};
+}
+
+/* As viewers get it: whatever else is rewritten has the same length for all neighbours (egress.c). */
+static guint
+sent_bytes (const CrHistoryPacket *packet)
+{
+  return packet->payload_bytes + packet->padding_bytes;
+}
+
+/* The packet of the same stream after `at`; `n_packets`: none. */
+static guint
+next_of_stream (const CrSlotState *state, guint at)
+{
+  const CrStream *stream = state->packets[at].stream;
+
+  do
+    at++;
+  while (at < state->n_packets && state->packets[at].stream != stream);
+  return at;
+}
+
+/* An empty packet stays empty. VP8 picture ids of 7 bits become longer on the way, others do not. */
+static gboolean
+can_be_even (const CrHistoryPacket *first, const CrHistoryPacket *packet)
+{
+  return !packet->padding_is_final && packet->payload_bytes > 0 &&
+         packet->picture_id_is_long == first->picture_id_is_long;
+}
+
+/* The run from `first` on, as long as MAX_PADDING_BYTES allow: gives its largest packet; returns what
+ * follows.
+ */
+static guint
+find_run (const CrSlotState *state, guint first, guint *largest)
+{
+  const CrHistoryPacket *packet = state->packets[first].packet;
+  guint smallest = sent_bytes (packet), at = next_of_stream (state, first);
+
+  *largest = smallest;
+  if (!can_be_even (packet, packet))
+    return at;
+  for (; at < state->n_packets; at = next_of_stream (state, at)) {
+    guint bytes = sent_bytes (state->packets[at].packet);
+
+    if (!can_be_even (packet, state->packets[at].packet) ||
+        MAX (*largest, bytes) - MIN (smallest, bytes) > MAX_PADDING_BYTES)
+      break;
+    *largest = MAX (*largest, bytes);
+    smallest = MIN (smallest, bytes);
+  }
+  return at;
+}
+
+/* The last one may be shorter when nothing that follows could still join the message. */
+static guint
+even_run (CrSlotState *state, guint first)
+{
+  guint largest, end = find_run (state, first, &largest);
+  gboolean goes_on = end < state->n_packets && sent_bytes (state->packets[end].packet) <= largest;
+
+  for (guint at = first, next; at < end; at = next) {
+    CrHistoryPacket *packet = state->packets[at].packet;
+
+    next = next_of_stream (state, at);
+    if (!packet->padding_is_final && (next < end || goes_on))
+      packet->padding_bytes = largest - packet->payload_bytes;
+    packet->padding_is_final = TRUE;
+  }
+  return end;
+}
+
+void
+cr_slot_state_even_sizes (CrSlotState *state)
+{
+  if (cr_slot_kind (state->slot) != CR_MEDIA_VIDEO)
+    return;
+  for (guint first = 0; first < state->n_packets; first++) {
+    if (state->packets[first].packet->padding_is_final)
+      continue; /* of a stream that has been seen to */
+    for (guint at = first; at < state->n_packets;)
+      at = even_run (state, at);
+  }
 }
 
 void

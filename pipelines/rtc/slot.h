@@ -39,6 +39,11 @@ void cr_slot_state_remove (CrSlotState *state, CrStream *stream, gint64 now_us);
 
 /* A packet of this turn. */
 void cr_slot_state_push (CrSlotState *state, CrStream *stream, CrHistoryPacket *packet);
+/* Before the first viewer gets what this turn brought: gives neighbours of nearly one size that size by RTP
+ * padding, so that a frame leaves in one message (send-batch.h). It is decided once for a packet and all its
+ * viewers: one that may have left already stays as it is, for its SRTP index must not stand for two packets.
+ */
+void cr_slot_state_even_sizes (CrSlotState *state);
 void cr_slot_state_end_turn (CrSlotState *state);
 
 /* Forgets all streams and what this turn brought of them. */

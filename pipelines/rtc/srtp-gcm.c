@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One pass over the bytes of a packet: header as associated data, prefix and payload encrypted from where
- * they lie straight to where they are sent from.
+ * One pass over the bytes of a packet: header as associated data, prefix, payload and padding encrypted from
+ * where they lie straight to where they are sent from.
  *
  * Steps 3 and 11 of the path (part); from: srtp-open, srtp-seal; to: the packet in place, the arena of the
  * send batch; thread: media; allocates: nothing after new; on failure: 0 or FALSE, nothing is sent or handed
@@ -74,9 +74,9 @@ fill_iv (const CrSrtpGcm *gcm, const guint8 *ssrc, guint64 index, guint8 *iv)
 gsize
 cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out)
 {
-  CrAesGcmPart pieces[2];
+  CrAesGcmPart pieces[3];
   guint n_pieces = 0;
-  gsize plain_bytes = parts->header_bytes + parts->prefix_bytes + parts->payload_bytes;
+  gsize plain_bytes = parts->header_bytes + parts->prefix_bytes + parts->payload_bytes + parts->padding_bytes;
   guint8 iv[CR_SRTP_GCM_SALT_BYTES];
 
   if (parts->header_bytes < RTP_FIXED_HEADER || plain_bytes > MAX_PACKET_LENGTH)
@@ -87,6 +87,12 @@ cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out)
     pieces[n_pieces++] = (CrAesGcmPart){parts->prefix, parts->prefix_bytes};
   if (parts->payload_bytes > 0 || n_pieces == 0)
     pieces[n_pieces++] = (CrAesGcmPart){parts->payload, parts->payload_bytes};
+  if (parts->padding_bytes > 0) { /* written where it is to be, and encrypted there */
+    guint8 *padding = out + plain_bytes - parts->padding_bytes;
+
+    cr_srtp_write_padding (padding, parts->padding_bytes);
+    pieces[n_pieces++] = (CrAesGcmPart){padding, parts->padding_bytes};
+  }
   if (!cr_aes_gcm_seal (gcm->cipher, iv, out, parts->header_bytes, pieces, n_pieces,
                         out + parts->header_bytes))
     return 0;

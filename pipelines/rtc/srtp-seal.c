@@ -103,7 +103,9 @@ seal_counter_mode (CrSrtpSeal *seal, const CrSrtpParts *parts, guint8 *out)
   end = append (out, parts->header, parts->header_bytes);
   end = append (end, parts->prefix, parts->prefix_bytes);
   end = append (end, parts->payload, parts->payload_bytes);
-  n = (int)(end - out);
+  if (parts->padding_bytes > 0)
+    cr_srtp_write_padding (end, parts->padding_bytes);
+  n = (int)(end - out + parts->padding_bytes);
   return srtp_protect (seal->session, out, &n) == srtp_err_status_ok ? (gsize)n : 0;
 }
 

@@ -8,6 +8,8 @@
 
 #include "rtc/srtp-keys.h"
 
+#include <string.h>
+
 G_BEGIN_DECLS
 
 typedef struct CrSrtpSeal CrSrtpSeal;
@@ -24,7 +26,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrSrtpSeal, cr_srtp_seal_free)
 CrSrtpProfile cr_srtp_seal_get_profile (CrSrtpSeal *seal);
 
 /* The parts of a packet: `header` (fixed header and extensions, sequence number included) goes in the clear;
- * `prefix` (an RTX original sequence number, a rewritten VP8 descriptor) and `payload` follow encrypted.
+ * `prefix` (an RTX original sequence number, a rewritten VP8 descriptor) and `payload` follow encrypted, then
+ * RTP padding (RFC 3550 section 5.1), which the header's P bit must announce.
  * `index` is the extended sequence number, ROC in its upper bits; its low 16 bits equal the header's. The
  * pair (SSRC, index) must never be used for two different packets. Writes into `out`, returns the bytes
  * written, 0 on failure. [media] */
@@ -36,7 +39,17 @@ typedef struct {
   const guint8 *payload;
   gsize payload_bytes;
   guint64 index;
+  gsize padding_bytes; /* 0: none; at most 255 */
 } CrSrtpParts;
+
+/* What the receiver is to cut off: zeros, and the last octet counts them all. */
+static inline void
+cr_srtp_write_padding (guint8 *out, gsize n)
+{
+  memset (out, 0, n);
+  out[n - 1] = (guint8)n;
+}
+
 gsize cr_srtp_seal_rtp (CrSrtpSeal *seal, const CrSrtpParts *parts, guint8 *out);
 
 /* Seals a compound RTCP packet in place; `data` has room for CR_SRTCP_MAX_TRAILER_BYTES more. FALSE on

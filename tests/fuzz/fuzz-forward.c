@@ -146,12 +146,16 @@ on_send_rtp (CrPeer *peer, const CrSrtpParts *parts)
 
   g_assert_cmpuint (parts->header_bytes, >=, 12);
   g_assert_cmpuint (parts->header_bytes % 4, ==, 0);
-  g_assert_cmpuint (parts->header_bytes + parts->prefix_bytes + parts->payload_bytes, <=, MAX_PLAIN_BYTES);
+  g_assert_cmpuint (parts->header_bytes + parts->prefix_bytes + parts->payload_bytes + parts->padding_bytes,
+                    <=, MAX_PLAIN_BYTES);
   g_byte_array_append (packet, parts->header, (guint)parts->header_bytes);
   if (parts->prefix_bytes > 0)
     g_byte_array_append (packet, parts->prefix, (guint)parts->prefix_bytes);
   if (parts->payload_bytes > 0)
     g_byte_array_append (packet, parts->payload, (guint)parts->payload_bytes);
+  for (gsize i = 1; i <= parts->padding_bytes; i++) /* as many octets as the last one says */
+    g_byte_array_append (packet, &(guint8){i == parts->padding_bytes ? (guint8)i : 0}, 1);
+  g_assert_cmpuint (packet->data[0] >> 5 & 1, ==, parts->padding_bytes > 0);
 
   key.ssrc =
       (guint32)packet->data[8] << 24 | packet->data[9] << 16 | packet->data[10] << 8 | packet->data[11];

@@ -58,6 +58,7 @@ typedef struct {
   gsize header_bytes;
   guint8 payload[1500]; /* prefix and payload */
   gsize payload_bytes;
+  gsize padding_bytes;
 } TestCaught;
 
 typedef struct {
@@ -124,6 +125,7 @@ test_viewer_send_rtp (CrPeer *peer, const CrSrtpParts *parts)
   caught = g_new0 (TestCaught, 1);
   g_assert_cmpuint (parts->header_bytes, <=, sizeof caught->header);
   g_assert_cmpuint (parts->prefix_bytes + parts->payload_bytes, <=, sizeof caught->payload);
+  g_assert_cmpuint (parts->header[0] & 0x20, ==, parts->padding_bytes > 0 ? 0x20 : 0);
   memcpy (caught->header, parts->header, parts->header_bytes);
   caught->header_bytes = parts->header_bytes;
   if (parts->prefix_bytes > 0)
@@ -131,6 +133,7 @@ test_viewer_send_rtp (CrPeer *peer, const CrSrtpParts *parts)
   if (parts->payload_bytes > 0)
     memcpy (caught->payload + parts->prefix_bytes, parts->payload, parts->payload_bytes);
   caught->payload_bytes = parts->prefix_bytes + parts->payload_bytes;
+  caught->padding_bytes = parts->padding_bytes;
   caught->marker = parts->header[1] >> 7;
   caught->payload_type = parts->header[1] & 0x7f;
   caught->rtp = test_read_u32 (parts->header + 4);
@@ -143,6 +146,7 @@ test_viewer_send_rtp (CrPeer *peer, const CrSrtpParts *parts)
   sum = g_checksum_new (G_CHECKSUM_SHA1);
   g_checksum_update (sum, caught->header, (gssize)caught->header_bytes);
   g_checksum_update (sum, caught->payload, (gssize)caught->payload_bytes);
+  g_checksum_update (sum, (const guint8 *)&caught->padding_bytes, sizeof caught->padding_bytes);
   key = g_strdup_printf ("%x %" G_GUINT64_FORMAT, caught->ssrc, caught->index);
   before = g_hash_table_lookup (viewer->indexes, key);
   if (before != NULL)
@@ -266,6 +270,7 @@ typedef struct {
   guint8 tl0picidx;
   gboolean with_parameter_sets; /* H.264: before each IDR */
   guint payload_bytes;
+  guint uneven_bytes;  /* packets are larger by 0 to this, in turn */
   guint32 n_packets;   /* a mark in each payload */
   gint64 encoding_us;  /* from capture to arrival, told by sender reports */
   gboolean unreported; /* no sender report yet: the ingress takes the arrival for the capture */
@@ -317,7 +322,7 @@ test_source_packet (TestSource *source, const guint8 *head, gsize head_bytes, gb
   test_rtp_begin (&rtp, (guint8)(100 | (marker ? 0x80 : 0)), source->seq++, source->rtp, source->ssrc);
   test_rtp_append (&rtp, head, head_bytes);
   test_write_u32 (body, ++source->n_packets);
-  test_rtp_append (&rtp, body, source->payload_bytes);
+  test_rtp_append (&rtp, body, source->payload_bytes + source->n_packets % (source->uneven_bytes + 1));
   return test_source_wrap (source, &rtp);
 }
 

@@ -143,12 +143,13 @@ test_nack_from_before_switch (void)
   TestViewer viewer = {0};
   TestSource first, second;
   CrMediaLine *line;
-  guint n;
+  guint n, n_padded = 0;
 
   test_lesson_init (&lesson);
   line = test_viewer_add_line (&viewer, CR_SLOT_CAMERA);
   test_viewer_join (&viewer, &lesson, 6);
   test_source_init (&first, &lesson, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 1000, 0);
+  first.uneven_bytes = 3; /* some are padded */
   test_source_frame (&first, TRUE, 3, TEST_FRAME_RTP);
   test_play (&lesson, &first, 10, 2);
   cr_fanout_remove_stream (lesson.fanout, first.stream);
@@ -167,7 +168,9 @@ test_nack_from_before_switch (void)
     /* Without RTX the same packet once more; the fixture compares the bytes too. */
     g_assert_cmpuint (again->index, ==, lost->index);
     g_assert_cmpmem (again->payload, again->payload_bytes, lost->payload, lost->payload_bytes);
+    n_padded += again->padding_bytes > 0;
   }
+  g_assert_cmpuint (n_padded, >, 0);
   test_viewer_leave (&viewer);
   test_lesson_clear (&lesson);
 }

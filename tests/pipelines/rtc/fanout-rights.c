@@ -254,6 +254,8 @@ link_source (Model *m, guint floor, guint kind)
     return;
   test_source_init (source, &m->lesson, slots[floor][kind], 0, kind == 0 ? CR_CODEC_VP8 : CR_CODEC_OPUS,
                     (guint16)g_rand_int (m->rand), g_rand_int (m->rand));
+  source->uneven_bytes =
+      3; /* so that there is padding, which a resend in the middle of a turn must not change */
   m->first_mark[floor][kind] = m->next_mark + 1;
 }
 

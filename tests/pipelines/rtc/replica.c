@@ -130,6 +130,7 @@ assert_alike (const TestViewer *one, const TestViewer *other)
     g_assert_cmpint (a->at_us, ==, b->at_us);
     g_assert_cmpmem (a->header, a->header_bytes, b->header, b->header_bytes);
     g_assert_cmpmem (a->payload, a->payload_bytes, b->payload, b->payload_bytes);
+    g_assert_cmpuint (a->padding_bytes, ==, b->padding_bytes);
   }
 }
 
@@ -148,6 +149,7 @@ test_byte_for_byte (void)
   test_source_init (&camera, &pair.home, CR_SLOT_CAMERA, 0, CR_CODEC_VP8, 65500, 5000);
   test_source_init (&voice, &pair.home, CR_SLOT_TEACHER_AUDIO, 0, CR_CODEC_OPUS, 17, 77);
   cr_fanout_set_publisher (pair.home.fanout, camera.stream, 1);
+  camera.uneven_bytes = 4; /* each worker pads by itself, to the same end */
   test_source_frame (&camera, TRUE, 5, TEST_FRAME_RTP);
   for (guint i = 0; i < 60; i++) {
     test_source_frame (&voice, FALSE, 1, 960);

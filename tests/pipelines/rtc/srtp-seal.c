@@ -86,7 +86,7 @@ typedef struct {
   CrSrtpParts parts;
 } Packet;
 
-/* A random packet with CSRCs, an extension and a prefix more often than not. */
+/* A random packet with CSRCs, an extension and a prefix more often than not; of three one is padded. */
 static void
 make_packet (GRand *chance, Packet *packet, guint32 ssrc, guint64 index)
 {
@@ -119,6 +119,14 @@ make_packet (GRand *chance, Packet *packet, guint32 ssrc, guint64 index)
   packet->parts.payload_bytes = (gsize)g_rand_int_range (chance, 0, 1200);
   packet->parts.index = index;
   packet->plain_bytes = n + packet->parts.prefix_bytes + packet->parts.payload_bytes;
+  packet->parts.padding_bytes =
+      (gsize)(g_rand_int_range (chance, 0, 3) == 0 ? g_rand_int_range (chance, 1, 100) : 0);
+  if (packet->parts.padding_bytes == 0)
+    return;
+  data[0] |= 0x20;
+  memset (data + packet->plain_bytes, 0, packet->parts.padding_bytes);
+  packet->plain_bytes += packet->parts.padding_bytes;
+  data[packet->plain_bytes - 1] = (guint8)packet->parts.padding_bytes;
 }
 
 /* Ours sealed, libsrtp2 opens; twice the same bytes. Starts near the end of a wrap and crosses two. */
