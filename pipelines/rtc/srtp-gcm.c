@@ -77,9 +77,10 @@ cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out)
   CrAesGcmPart pieces[3];
   guint n_pieces = 0;
   gsize plain_bytes = parts->header_bytes + parts->prefix_bytes + parts->payload_bytes + parts->padding_bytes;
-  guint8 iv[CR_SRTP_GCM_SALT_BYTES];
+  guint8 iv[CR_SRTP_GCM_SALT_BYTES], padding[CR_SRTP_MAX_PADDING_BYTES];
 
-  if (parts->header_bytes < RTP_FIXED_HEADER || plain_bytes > MAX_PACKET_LENGTH)
+  if (parts->header_bytes < RTP_FIXED_HEADER || plain_bytes > MAX_PACKET_LENGTH ||
+      parts->padding_bytes > sizeof padding)
     return 0;
   memcpy (out, parts->header, parts->header_bytes);
   fill_iv (gcm, out + 8, parts->index, iv);
@@ -87,9 +88,7 @@ cr_srtp_gcm_seal (CrSrtpGcm *gcm, const CrSrtpParts *parts, guint8 *out)
     pieces[n_pieces++] = (CrAesGcmPart){parts->prefix, parts->prefix_bytes};
   if (parts->payload_bytes > 0 || n_pieces == 0)
     pieces[n_pieces++] = (CrAesGcmPart){parts->payload, parts->payload_bytes};
-  if (parts->padding_bytes > 0) { /* written where it is to be, and encrypted there */
-    guint8 *padding = out + plain_bytes - parts->padding_bytes;
-
+  if (parts->padding_bytes > 0) {
     cr_srtp_write_padding (padding, parts->padding_bytes);
     pieces[n_pieces++] = (CrAesGcmPart){padding, parts->padding_bytes};
   }

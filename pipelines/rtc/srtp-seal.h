@@ -19,6 +19,9 @@ typedef struct CrSrtpSeal CrSrtpSeal;
 /* And RTCP's index. */
 #define CR_SRTCP_MAX_TRAILER_BYTES (16 + 4)
 
+/* Its last octet counts it. */
+#define CR_SRTP_MAX_PADDING_BYTES 255
+
 CrSrtpSeal *cr_srtp_seal_new (const CrSrtpKeys *keys);
 void cr_srtp_seal_free (CrSrtpSeal *seal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrSrtpSeal, cr_srtp_seal_free)
@@ -39,7 +42,7 @@ typedef struct {
   const guint8 *payload;
   gsize payload_bytes;
   guint64 index;
-  gsize padding_bytes; /* 0: none; at most 255 */
+  gsize padding_bytes; /* 0: none; at most CR_SRTP_MAX_PADDING_BYTES */
 } CrSrtpParts;
 
 /* What the receiver is to cut off: zeros, and the last octet counts them all. */
