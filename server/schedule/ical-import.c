@@ -232,8 +232,10 @@ parse (Import *import, const gchar *text, gsize length)
     reading.has_calendar = root != NULL;
   }
   icalparser_free (parser);
-  if (fine && (root == NULL || reading.nesting != 0))
+  if (fine && (root == NULL || reading.nesting != 0)) {
+    import->line = MAX (import->line - 1, 1); /* the last one, after which something is missing */
     fine = refuse (import, CR_ICAL_FAULT_NOT_WHOLE);
+  }
   if (!fine && root != NULL)
     g_clear_pointer (&root, icalcomponent_free);
   return root;
