@@ -202,9 +202,15 @@ describe('coordinator', () => {
       await dialog(page).waitFor();
       await screenshot(page, 'office-lesson');
       await dialog(page).getByRole('button', { name: '代课' }).click();
+      await dialog(page).getByLabel('代课教师').waitFor();
       const teachers = await dialog(page).locator('#change-teacher option').evaluateAll((all) => all.map((one) => one.value));
       for (const id of teachers.filter(Boolean)) {
+        // The panel of the teacher before stands there until this one's question is asked.
+        const answered = page.waitForResponse(
+          (response) => response.url().endsWith('/api/v1/conflicts') && (response.request().postData() ?? '').includes(id),
+        );
         await dialog(page).getByLabel('代课教师').selectOption(id);
+        await answered;
         await until(page, () => document.querySelector('.conflict-panel.is-free, .conflict-panel.has-conflicts') !== null);
         if ((await page.locator('.conflict-panel.is-free').count()) > 0) break;
       }
